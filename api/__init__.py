@@ -1,0 +1,1 @@
+"""HTTP for machines and browsers: events, session, live, exports, health."""

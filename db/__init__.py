@@ -1,0 +1,1 @@
+"""The only SQLAlchemy: engine, session, models, policies, migrations, queries and commands."""

@@ -1,0 +1,1 @@
+"""The demo: setup files and a generator that posts like any collector."""

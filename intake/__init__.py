@@ -1,0 +1,1 @@
+"""Other systems' formats, read into values of billing_core."""

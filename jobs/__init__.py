@@ -1,0 +1,1 @@
+"""What runs without a viewer, and the command line: python -m jobs."""

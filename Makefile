@@ -1,0 +1,52 @@
+# Everything that is done to Meterglass from a shell. `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format types layers bench docs lock clean environment chromium
+.NOTPARALLEL:
+
+BIN := .venv/bin
+SCALE ?= full
+TESTS ?= tests
+
+help: ## list every target
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: environment ## start the portal with its demo on http://127.0.0.1:8501
+	@exec $(BIN)/python -m jobs serve --demo
+
+test: lint types layers chromium ## every check and every test (TESTS=tests/db runs a part)
+	@$(BIN)/python -m pytest $(TESTS) $(if $(filter tests,$(TESTS)),--cov --cov-report=term --cov-fail-under=100)
+
+lint: environment ## format and lint rules
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+
+format: environment ## put the files into the one format, mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+types: environment ## check every type
+	@$(BIN)/mypy .
+
+layers: environment ## who may import whom
+	@$(BIN)/lint-imports --no-logo
+
+bench: environment ## measure what it costs, into docs/performance.md (SCALE=small for the small run)
+	@$(BIN)/python -m bench --scale $(SCALE)
+
+docs: environment ## write the generated pages of docs/ again
+	@$(BIN)/python -m jobs database schema > docs/schema.md
+
+lock: environment ## pin requirements.in into requirements.txt, with the hashes of the public files
+	@env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null CUSTOM_COMPILE_COMMAND="make lock" \
+	    $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	    --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.txt requirements.in
+
+clean: ## remove what the checks and the demo left behind; .venv stays
+	@rm -rf .coverage .coverage.* htmlcov test-results .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -not -path './.venv/*' -type d -prune -exec rm -rf {} +
+
+environment: ## make .venv from requirements.txt (at once, if it is there)
+	@./deploy/environment.sh
+
+chromium: environment ## find a Chromium for the browser tests, or install one
+	@$(BIN)/python -m tests.support.find_chromium --install

@@ -8,9 +8,9 @@ act for a signed-in person, and check that session themselves. The first migrati
 
 from typing import Final
 
-#: Failures of one e-mail address within the window, known or not, that close it for the rest of the window.
+#: Failures of one e-mail address, known or not, after which it is refused within the window.
 FAILURES_PER_PERSON: Final = 5
-#: Failures from one network address within the window, whatever the e-mail address.
+#: The same for one network address, whatever the e-mail address.
 FAILURES_PER_ADDRESS: Final = 20
 #: The window in which failures count, minutes. The refusal ends with it.
 WINDOW_MINUTES: Final = 15
@@ -144,7 +144,8 @@ BEGIN
     SELECT p.email INTO mail FROM auth.person p
     WHERE p.person_id = shown.person_id AND p.disabled_at IS NULL;
     IF mail IS NULL OR shown.expires_at <= now() OR shown.browser_hash <> given_browser THEN
-        PERFORM auth.note(coalesce(mail, ''), 'ticket_refused', coalesce(mail, ''), given_address, NULL);
+        PERFORM auth.note(coalesce(mail, ''), 'ticket_refused', coalesce(mail, ''),
+                          given_address, NULL);
         RETURN false;
     END IF;
     UPDATE auth.session s SET revoked_at = now()
@@ -163,11 +164,13 @@ _SESSION_VIEWER = f"""
 CREATE FUNCTION auth.session_viewer(given_session bytea, given_slug text)
 RETURNS TABLE (person_id integer, email text, name text, role text, must_change_password boolean,
                person_is_demo boolean, client_id integer, slug text, client_name text, zone text,
-               locale text, client_is_demo boolean)
+               locale text, client_is_demo boolean, data_version bigint)
 LANGUAGE sql STABLE {_DEFINER} AS $function$
     SELECT p.person_id::integer, p.email::text, p.name::text, p.role::text,
            p.must_change_password, p.is_demo,
-           c.client_id::integer, c.slug::text, c.name::text, c.zone::text, c.locale::text, c.is_demo
+           c.client_id::integer, c.slug::text, c.name::text, c.zone::text, c.locale::text, c.is_demo,
+           coalesce((SELECT v.version::bigint FROM billing.client_version v
+                     WHERE v.client_id = c.client_id), 0)
     FROM auth.session s JOIN auth.person p USING (person_id)
     LEFT JOIN LATERAL (
         SELECT k.* FROM billing.client k
@@ -266,7 +269,8 @@ BEGIN
       AND s.session_hash <> given_session AND s.revoked_at IS NULL;
     GET DIAGNOSTICS ended = ROW_COUNT;
     IF mail IS NOT NULL THEN
-        PERFORM auth.note(mail, 'other_sessions_ended', mail, NULL, jsonb_build_object('ended', ended));
+        PERFORM auth.note(mail, 'other_sessions_ended', mail, NULL,
+                          jsonb_build_object('ended', ended));
     END IF;
     RETURN ended;
 END
@@ -281,7 +285,7 @@ LANGUAGE sql STABLE {_DEFINER} AS $function$
 $function$
 """
 
-# The attempt proves that the limit was respected; the checked hash, that nobody changed it meanwhile.
+# The attempt proves that the limit was respected, the checked hash that nobody changed it.
 _CHANGE_PASSWORD = f"""
 CREATE FUNCTION auth.change_password(
     given_session bytea, given_attempt bigint, checked_hash text, new_hash text
@@ -321,7 +325,8 @@ RETURNS TABLE (person_id integer, name text, email text, role text, clients text
                live_sessions integer, last_seen_at timestamptz)
 LANGUAGE sql STABLE {_DEFINER} AS $function$
     SELECT p.person_id::integer, p.name::text, p.email::text, p.role::text,
-           ARRAY(SELECT c.name::text FROM auth.person_client m JOIN billing.client c USING (client_id)
+           ARRAY(SELECT c.name::text
+                 FROM auth.person_client m JOIN billing.client c USING (client_id)
                  WHERE m.person_id = p.person_id ORDER BY c.name),
            p.disabled_at, p.must_change_password, p.is_demo,
            (SELECT count(*)::integer FROM auth.session s
@@ -342,7 +347,8 @@ DECLARE
     mail text;
 BEGIN
     IF NOT auth.is_administrator(given_session) THEN RETURN NULL; END IF;
-    SELECT p.email INTO actor FROM auth.person p WHERE p.person_id = auth.live_person(given_session);
+    SELECT p.email INTO actor FROM auth.person p
+    WHERE p.person_id = auth.live_person(given_session);
     SELECT p.email INTO mail FROM auth.person p WHERE p.person_id = given_person;
     UPDATE auth.session s SET revoked_at = now()
     WHERE s.person_id = given_person AND s.revoked_at IS NULL;
@@ -392,8 +398,12 @@ _INTERNAL: Final = (
 
 def _grants() -> tuple[str, ...]:
     """Nobody may call anything, then the portal what it needs."""
-    revoked = (f"REVOKE ALL ON FUNCTION auth.{name} FROM PUBLIC" for name in _FOR_THE_PORTAL + _INTERNAL)
-    granted = (f"GRANT EXECUTE ON FUNCTION auth.{name} TO meterglass_portal" for name in _FOR_THE_PORTAL)
+    revoked = (
+        f"REVOKE ALL ON FUNCTION auth.{name} FROM PUBLIC" for name in _FOR_THE_PORTAL + _INTERNAL
+    )
+    granted = (
+        f"GRANT EXECUTE ON FUNCTION auth.{name} TO meterglass_portal" for name in _FOR_THE_PORTAL
+    )
     return (*revoked, "GRANT USAGE ON SCHEMA auth TO meterglass_portal", *granted)
 
 

@@ -1,0 +1,55 @@
+"""What the doors of the portal's process share: its settings, its engine, its cookies."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from db.engine import make_engine
+from db.settings import Settings
+from db.urls import resolve_urls
+
+#: The cookie that opens a session: over TLS, and over HTTP on the loopback address.
+SESSION_COOKIES: Final = {True: "__Host-meterglass", False: "meterglass"}
+#: The cookie that binds a ticket to the browser in which the password was typed.
+BROWSER_COOKIES: Final = {True: "__Host-meterglass-browser", False: "meterglass-browser"}
+#: A token's length as text: 32 random bytes, base64url without padding.
+TOKEN_LENGTH: Final = 43
+
+LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read once from the environment."""
+    return Settings()
+
+
+@cache
+def portal_engine() -> Engine:
+    """The portal's one pool of connections."""
+    return make_engine(resolve_urls(settings()).portal)
+
+
+def behind_tls() -> bool:
+    """Whether browsers reach the portal by HTTPS: METERGLASS_PUBLIC_URL says so."""
+    return (settings().public_url or "").startswith("https://")
+
+
+def token_hash(cookies: Mapping[str, str], names: Mapping[bool, str]) -> bytes | None:
+    """The SHA-256 of the token in one of our cookies; None without one of the right form."""
+    token = cookies.get(names[behind_tls()], "")
+    if len(token) != TOKEN_LENGTH or not token.isascii():
+        return None
+    return hashlib.sha256(token.encode("ascii")).digest()
+
+
+def database_is_away(error: BaseException) -> bool:
+    """Whether an error means that the database can't be reached or doesn't answer in time."""
+    if isinstance(error, PoolTimeoutError | OperationalError | InterfaceError):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated

@@ -1,0 +1,1 @@
+"""Questions: each function is named after what it answers and returns values."""

@@ -1,0 +1,87 @@
+"""Rows of a CSV file, their cells in the order in which the profile reads its columns."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from typing import IO
+
+from intake.profiles.profile import Profile
+from intake.profiles.refusals import FileRefused, RefusedRow
+from intake.profiles.text_file import text_lines
+
+LONGEST_CELL = 1 << 24  # more than this is an unclosed quote, not a cell
+LONGEST_RECORD = 2000
+
+#: A row: the line it begins on and its cells; a column that the file lacks is None.
+Row = tuple[int, Sequence[str | None]]
+
+
+def csv_rows(text: IO[bytes], profile: Profile) -> Iterator[Row | RefusedRow]:
+    """Give each row; one with too few or too many cells is refused.
+
+    Raises:
+        FileRefused: if the header isn't the profile's.
+    """
+    csv.field_size_limit(LONGEST_CELL)
+    reader = csv.reader(text_lines(text), delimiter=profile.delimiter, strict=True)
+    header = _header(reader)
+    places = _places(header, profile)
+    width, first = len(header), reader.line_num + 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            yield _unreadable(first, str(error))
+            return
+        if cells is None:
+            return
+        if len(cells) == width:
+            yield first, [None if place is None else cells[place] for place in places]
+        elif cells:
+            yield _wrong_width(first, cells, width)
+        first = reader.line_num + 1
+
+
+def _header(reader: "Iterator[list[str]]") -> list[str]:
+    try:
+        header = next(reader, [])
+    except csv.Error as error:
+        raise FileRefused(f"the header can't be read: {error}") from None
+    if not any(name.strip() for name in header):
+        raise FileRefused("the first line is empty; it must name the columns")
+    return header
+
+
+def _places(header: list[str], profile: Profile) -> list[int | None]:
+    faults = [*_header_faults(header, profile)]
+    if faults:
+        raise FileRefused(f"header: {'; '.join(faults)}")
+    return [header.index(name) if name in header else None for name in profile.columns]
+
+
+def _header_faults(header: list[str], profile: Profile) -> Iterator[str]:
+    known = set(profile.columns)
+    for name in profile.columns:
+        if name not in header and name not in profile.optional:
+            yield f"the column {name!r} is missing"
+    for name in dict.fromkeys(header):
+        if header.count(name) > 1:
+            yield f"the column {name!r} stands there {header.count(name)} times"
+        if not name.strip():
+            yield f"column {header.index(name) + 1} has no name"
+        elif name not in known and name not in profile.ignored:
+            yield f"the column {name!r} is not known to the profile {profile.name}"
+
+
+def _wrong_width(line: int, cells: list[str], width: int) -> RefusedRow:
+    reason = f"{len(cells)} cells where the header has {width}"
+    return RefusedRow(line=line, code="row", reason=reason, record=cut(",".join(cells)))
+
+
+def _unreadable(line: int, error: str) -> RefusedRow:
+    reason = f"can't be read as CSV ({error}); nothing after it was read"
+    return RefusedRow(line=line, code="row", reason=reason, record="")
+
+
+def cut(record: str) -> str:
+    """A record as it is kept beside its refusal: its first 2,000 characters."""
+    return record[:LONGEST_RECORD]

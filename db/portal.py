@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from db.engine import make_engine
-from db.settings import Settings
+from db.settings import Settings, load_settings
 from db.urls import resolve_urls
 
 #: The cookie that opens a session: over TLS, and over HTTP on the loopback address.
@@ -26,7 +26,7 @@ LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 @cache
 def settings() -> Settings:
     """The process's settings, read once from the environment."""
-    return Settings()
+    return load_settings()
 
 
 @cache

@@ -21,7 +21,7 @@ TOUCH_SECONDS: Final = 60
 
 _WINDOW = f"interval '{WINDOW_MINUTES} minutes'"
 _LIVE = """s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now()
-      AND p.disabled_at IS NULL"""
+      AND s.authenticated_at >= p.password_changed_at AND p.disabled_at IS NULL"""
 _DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
 
 _LIVE_PERSON = f"""
@@ -106,7 +106,7 @@ LANGUAGE sql STABLE {_DEFINER} AS $function$
     SELECT p.person_id::integer, p.email::text, p.name::text, p.password_hash::text
     FROM auth.person p
     WHERE lower(p.email) = lower(given_email) AND p.disabled_at IS NULL
-      AND p.password_hash IS NOT NULL
+      AND p.password_hash <> ''
 $function$
 """
 
@@ -142,7 +142,8 @@ BEGIN
     UPDATE auth.ticket t SET used_at = now()
     WHERE t.ticket_hash = given_ticket AND t.used_at IS NULL RETURNING t.* INTO shown;
     SELECT p.email INTO mail FROM auth.person p
-    WHERE p.person_id = shown.person_id AND p.disabled_at IS NULL;
+    WHERE p.person_id = shown.person_id AND p.disabled_at IS NULL
+      AND p.password_changed_at <= shown.expires_at - interval '{TICKET_SECONDS} seconds';
     IF mail IS NULL OR shown.expires_at <= now() OR shown.browser_hash <> given_browser THEN
         PERFORM auth.note(coalesce(mail, ''), 'ticket_refused', coalesce(mail, ''),
                           given_address, NULL);
@@ -168,9 +169,9 @@ RETURNS TABLE (person_id integer, email text, name text, role text, must_change_
 LANGUAGE sql STABLE {_DEFINER} AS $function$
     SELECT p.person_id::integer, p.email::text, p.name::text, p.role::text,
            p.must_change_password, p.is_demo,
-           c.client_id::integer, c.slug::text, c.name::text, c.zone::text, c.locale::text, c.is_demo,
-           coalesce((SELECT v.version::bigint FROM billing.client_version v
-                     WHERE v.client_id = c.client_id), 0)
+           c.client_id::integer, c.slug::text, c.name::text, c.zone::text, c.locale::text,
+           c.is_demo, (SELECT coalesce(max(v.version), 0)::bigint FROM billing.client_version v
+                       WHERE v.client_id = c.client_id)
     FROM auth.session s JOIN auth.person p USING (person_id)
     LEFT JOIN LATERAL (
         SELECT k.* FROM billing.client k
@@ -301,6 +302,7 @@ BEGIN
                     AND NOT a.succeeded)
     RETURNING p.email INTO mail;
     IF NOT FOUND THEN RETURN false; END IF;
+    UPDATE auth.session s SET authenticated_at = now() WHERE s.session_hash = given_session;
     UPDATE auth.sign_in_attempt a SET succeeded = true WHERE a.attempt_id = given_attempt;
     PERFORM auth.note(mail, 'password_changed', mail, NULL, NULL);
     PERFORM auth.end_other_sessions(given_session);
@@ -360,6 +362,13 @@ END
 $function$
 """
 
+_ISSUER_NAME = f"""
+CREATE FUNCTION auth.issuer_name() RETURNS text
+LANGUAGE sql STABLE {_DEFINER} AS $function$
+    SELECT min(i.name)::text FROM billing.issuer i
+$function$
+"""
+
 _DEMO_SIGN_INS = f"""
 CREATE FUNCTION auth.demo_sign_ins() RETURNS TABLE (email text, name text, role text)
 LANGUAGE sql STABLE {_DEFINER} AS $function$
@@ -387,6 +396,7 @@ _FOR_THE_PORTAL: Final = (
     "change_password(bytea, bigint, text, text)",
     "people(bytea)",
     "end_sessions_of(bytea, integer)",
+    "issuer_name()",
     "demo_sign_ins()",
 )
 _INTERNAL: Final = (
@@ -429,6 +439,7 @@ SIGN_IN_FUNCTIONS: Final[tuple[str, ...]] = (
     _IS_ADMINISTRATOR,
     _PEOPLE,
     _END_SESSIONS_OF,
+    _ISSUER_NAME,
     _DEMO_SIGN_INS,
     *_grants(),
 )

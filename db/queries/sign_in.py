@@ -147,6 +147,11 @@ def people(connection: Connection, session_hash: bytes) -> tuple[PersonRow, ...]
     return tuple(PersonRow(**{**row, "clients": tuple(row["clients"])}) for row in rows)
 
 
+def issuer_name(connection: Connection) -> str:
+    """The name of the MSP that issues the invoices; empty before the setup."""
+    return connection.execute(text("SELECT auth.issuer_name()")).scalar() or ""
+
+
 def demo_sign_ins(connection: Connection) -> tuple[DemoSignIn, ...]:
     """The people of the demo, in the order in which they were set up."""
     rows = connection.execute(text("SELECT * FROM auth.demo_sign_ins()")).mappings()

@@ -2,14 +2,13 @@
 
 A parent that is killed outright can clean up nothing. So before it starts anything else it starts
 this program in a session of its own and keeps the writing end of a pipe to it. The pipe closes when
-the parent ends, in whichever way; then the watchdog ends the process groups it was told of and lets
-go of the embedded database.
+the parent ends, in whichever way; then the watchdog ends the process groups it was told of. (The
+embedded PostgreSQL has a guard of its own.)
 
 The lines it understands::
 
-    group 4711          a process group to end
-    ended 4711          this group has ended by itself
-    database /srv/data  the directory of an embedded server to stop, unless another process uses it
+    group 4711   a process group to end
+    ended 4711   this group has ended by itself
 """
 
 import os
@@ -47,10 +46,6 @@ class Watchdog:
     def ended(self, pid: int) -> None:
         """Say that the group led by ``pid`` has ended and its number may be someone else's."""
         self._tell(f"ended {pid}")
-
-    def database(self, directory: Path) -> None:
-        """Have the embedded server of ``directory`` stopped when this process ends."""
-        self._tell(f"database {directory.resolve()}")
 
     def close(self) -> None:
         """Let the watchdog end what is left, and wait for it."""
@@ -92,29 +87,18 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
 
 
-def _stop_database(directory: Path) -> None:
-    from db.embedded import stop_unused  # noqa: PLC0415 - needed only after the parent has ended
-
-    stop_unused(directory)
-
-
 def main() -> None:
     """Listen until the parent ends; then end what it left."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups: set[int] = set()
-    databases: set[Path] = set()
     for line in sys.stdin:
         word, _, rest = line.rstrip("\n").partition(" ")
         if word == "group":
             groups.add(int(rest))
         elif word == "ended":
             groups.discard(int(rest))
-        elif word == "database":
-            databases.add(Path(rest))
     end_groups(groups)
-    for directory in databases:
-        _stop_database(directory)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,77 @@
+"""A food distributor of sixty seats: in burst since its people work from home, its backups next."""
+
+from demo.portrait import Portrait
+from demo.rhythm import SHIFTS, Episode
+from demo.series import Amounts, DailyCosts, Levels, MachineHours, Peaks, Sessions
+
+HARBOR_FOODS = Portrait(
+    slug="harbor-foods",
+    zone="America/New_York",
+    sources={
+        "backup-collector": (
+            Levels(
+                meter="backup-storage",
+                resources={
+                    "erp-database": 1830,
+                    "file-server": 2460,
+                    "mail-archive": 1210,
+                    "warehouse-system": 890,
+                    "engineering-share": 640,
+                    "desktop-images": 520,
+                },
+                growth=0.031,
+                at_hours=(2, 14),
+            ),
+            Levels(
+                meter="backup-storage",
+                resources={"file-server-new": 2390},
+                at_hours=(3, 15),
+                episodes=(Episode(first=-400, last=-15, factor=0),),
+            ),
+        ),
+        "monitoring": (
+            MachineHours(
+                meter="compute-hours",
+                resources={"erp": 1, "files": 1, "directory-1": 1, "directory-2": 1, "warehouse": 1}
+                | {"desktop-host-1": 0, "desktop-host-2": 0, "test": 0},
+            ),
+            Amounts(
+                meter="data-out",
+                resources={"head-office": 1820, "cold-store": 760},
+                growth=0.018,
+                rhythm=SHIFTS,
+                episodes=(Episode(first=-196, last=-190, factor=3.4),),
+            ),
+            Levels(
+                meter="managed-devices",
+                resources={"head-office": 71, "cold-store": 25},
+                growth=0.012,
+                at_hours=(7,),
+                decimals=0,
+                noise=0,
+            ),
+        ),
+        "remote-gateway": (
+            Sessions(
+                meter="remote-users",
+                resources={"head-office": 36, "cold-store": 9},
+                growth=0.014,
+                domain="harborpoint.example",
+            ),
+            Peaks(
+                meter="vpn-peak",
+                resources={"firewall-head-office": 34},
+                growth=0.015,
+                episodes=(Episode(first=-11, last=400, factor=1.7),),
+            ),
+        ),
+        "cloud-bill": (
+            DailyCosts(
+                meter="cloud-usd",
+                resources={"production": 610, "analytics": 240},
+                growth=0.02,
+                credit=18.4,
+            ),
+        ),
+    },
+)

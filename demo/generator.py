@@ -1,0 +1,158 @@
+"""The demo's readings as files that any collector could have written.
+
+Everything follows from the seed and the window that is asked for: the same window gives the same
+bytes, and a window that ends later begins with the same rows.
+"""
+
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from demo.calendar import MONTHS, Day, Window, day_in, first_day, midnight
+from demo.clients import PORTRAITS
+from demo.portrait import Portrait, WrongReading
+from demo.series import Reading
+
+HEADER = ("id", "time", "meter", "resource", "quantity", "counted_value", "supersedes", "reason")
+Row = tuple[str, str, str, str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageFile:
+    """A file of the profile ``usage`` from one source of one client."""
+
+    client: str
+    source: str
+    path: Path
+    rows: int
+
+
+def rows_of(
+    portrait: Portrait, source: str, window: Window, starts_on: date, thinning: int = 1
+) -> Iterator[Row]:
+    """What a source sends of a client's use, in the order in which it occurred.
+
+    Args:
+        portrait: the client.
+        source: one of the portrait's sources.
+        window: which instants are wanted.
+        starts_on: the first day of the client's agreement: nothing is measured before.
+        thinning: how much rarer the readings are than usual; amounts stay what they are.
+    """
+    since, until = window.since, window.until
+    for day in _days(portrait, source, window, starts_on):
+        found = [
+            (reading.occurred_at, _row(reading))
+            for series in portrait.sources[source]
+            for reading in series.readings(portrait.slug, day, thinning)
+        ]
+        found += [pair for wrong in portrait.corrected for pair in _corrected(wrong, source, day)]
+        found.sort(key=lambda pair: (pair[0], pair[1][6], pair[1]))
+        yield from (row for occurred_at, row in found if since <= occurred_at < until)
+
+
+def write_files(
+    folder: Path,
+    window: Window,
+    starts: Mapping[str, date],
+    *,
+    thinning: int = 1,
+    portraits: Iterable[Portrait] = PORTRAITS,
+) -> tuple[UsageFile, ...]:
+    """Write a file per client and source into ``folder``, for sources that have something to say.
+
+    Args:
+        folder: an existing folder.
+        window: which instants are wanted.
+        starts: the first day of each client's agreement, by slug.
+        thinning: see `rows_of`.
+        portraits: the clients.
+    """
+    written = [
+        _written(folder, portrait, source, window, starts[portrait.slug], thinning)
+        for portrait in portraits
+        for source in portrait.sources
+    ]
+    return tuple(usage_file for usage_file in written if usage_file.rows)
+
+
+def whole_window(anchor: date, until: datetime, months: int = MONTHS) -> Window:
+    """The window of ``months`` months up to ``until``, wide enough for each client's zone."""
+    since = midnight(first_day(anchor, months), ZoneInfo("UTC")) - timedelta(days=1)
+    return Window(anchor=anchor, since=since, until=until)
+
+
+def digest(files: Iterable[UsageFile]) -> str:
+    """SHA-256 over the files' bytes, in order."""
+    sha256 = hashlib.sha256()
+    for usage_file in files:
+        sha256.update(usage_file.path.read_bytes())
+    return sha256.hexdigest()
+
+
+def _days(portrait: Portrait, source: str, window: Window, starts_on: date) -> Iterator[Day]:
+    zone = ZoneInfo(portrait.zone)
+    day = max(starts_on, window.since.astimezone(zone).date())
+    while midnight(day, zone) < window.until:
+        made = day_in(zone, day, window.anchor)
+        if not _silent(portrait, source, made):
+            yield made
+        day += timedelta(days=1)
+
+
+def _silent(portrait: Portrait, source: str, day: Day) -> bool:
+    return any(
+        silence.source == source and silence.first <= day.age <= silence.last
+        for silence in portrait.silences
+    )
+
+
+def _row(reading: Reading, supersedes: str = "", reason: str = "") -> Row:
+    return (
+        reading.source_event_id,
+        f"{reading.occurred_at:%Y-%m-%dT%H:%M:%S}Z",
+        reading.meter,
+        reading.resource,
+        reading.quantity,
+        reading.counted_value,
+        supersedes,
+        reason,
+    )
+
+
+def _corrected(wrong: WrongReading, source: str, day: Day) -> Iterator[tuple[datetime, Row]]:
+    if wrong.source == source and wrong.age == day.age:
+        at = day.hours[9] + timedelta(minutes=12)
+        first = Reading(at, wrong.meter, wrong.resource, wrong.wrong, "", f"probe-{day.day}-1")
+        second = Reading(at, wrong.meter, wrong.resource, wrong.right, "", f"probe-{day.day}-2")
+        yield at, _row(first)
+        yield at, _row(second, first.source_event_id, wrong.reason)
+
+
+def _written(
+    folder: Path, portrait: Portrait, source: str, window: Window, starts_on: date, thinning: int
+) -> UsageFile:
+    path = folder / file_name(portrait.slug, source, window)
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(HEADER)
+        for row in rows_of(portrait, source, window, starts_on, thinning):
+            writer.writerow(row)
+            count += 1
+    return UsageFile(client=portrait.slug, source=source, path=path, rows=count)
+
+
+def file_name(client: str, source: str, window: Window) -> str:
+    """The name of a file: it carries the anchor and the end of the window.
+
+    >>> from datetime import UTC
+    >>> until = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+    >>> file_name("kaveri", "monitoring", Window(anchor=until.date(), since=until, until=until))
+    'demo.kaveri.monitoring.20261122.20261122T093000.csv'
+    """
+    return f"demo.{client}.{source}.{window.anchor:%Y%m%d}.{window.until:%Y%m%dT%H%M%S}.csv"

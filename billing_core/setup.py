@@ -1,12 +1,12 @@
-"""What is set up before anything is measured: issuer, clients, people, agreements, meters, sources."""
+"""What is set up before anything is measured: who issues, who is billed, and what was agreed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from billing_core.agreement import Agreement
 from billing_core.metering import Meter
-from billing_core.prices import Agreement
 
 
 class Role(StrEnum):

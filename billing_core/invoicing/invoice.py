@@ -1,0 +1,173 @@
+"""An invoice as a value: lines, and the detailed lines that each is the sum of."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from billing_core.faults import Fault, refuse
+from billing_core.money import round_amount, sum_of
+from billing_core.period import BillingPeriod
+from billing_core.prices import ChargeModel
+
+
+class DetailKind(StrEnum):
+    """What a detailed line does to its line."""
+
+    USAGE = "usage"
+    FEE = "fee"
+    INCLUDED = "included"
+    DISCOUNT = "discount"
+    MAXIMUM = "maximum"
+    MINIMUM = "minimum"
+    COMMITMENT = "commitment"
+    CHANGE_CHARGE = "change_charge"
+    CHANGE_CREDIT = "change_credit"
+    ONE_OFF = "one_off"
+
+
+class LineKind(StrEnum):
+    """The two halves of the hybrid invoice."""
+
+    FIXED = "fixed"  #: the core: fees that are known
+    VARIABLE = "variable"  #: usage, one-off charges, commitment shortfall
+
+
+class Timing(StrEnum):
+    """Whether a line's service is yet to be given or was given."""
+
+    IN_ADVANCE = "in advance"
+    IN_ARREARS = "in arrears"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailedLine:
+    """quantity × unit price (× days ÷ days in the period) + flat fee = amount, rounded once."""
+
+    kind: DetailKind
+    text: str  #: what it is for, in plain words
+    tier: str | None = None
+    quantity: Decimal
+    unit_price: Decimal  #: with all its digits
+    flat_fee: Decimal = Decimal(0)
+    days: int | None = None  #: prorated: days served
+    period_days: int | None = None  #: prorated: days of the whole
+    amount: Decimal  #: in the currency's minor unit
+
+    def __post_init__(self) -> None:
+        refuse(_detail_faults(self))
+
+    @property
+    def exact(self) -> Fraction:
+        """The amount before it is rounded."""
+        share = Fraction(self.days or 0, self.period_days) if self.period_days else Fraction(1)
+        return Fraction(self.quantity) * Fraction(self.unit_price) * share + Fraction(self.flat_fee)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceLine:
+    """One price's charge for one service period: the sum of its detailed lines."""
+
+    number: int  #: from 1
+    price_code: str
+    name: str
+    kind: LineKind
+    model: ChargeModel | None  #: None: commitment shortfall
+    timing: Timing
+    service_from: date  #: inclusive
+    service_to: date  #: inclusive
+    meter: str | None = None  #: code
+    quantity: Decimal | None = None  #: of the meter, in the service period
+    detailed_lines: tuple[DetailedLine, ...]
+    amount: Decimal  #: net, in the currency's minor unit
+    counts_toward_commitment: bool = False
+
+    def __post_init__(self) -> None:
+        refuse(_line_faults(self))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice:
+    """What a client pays for a period: variable charges of N, fixed fees of N+1. Net of tax."""
+
+    client: str  #: slug
+    agreement: str  #: code
+    period: BillingPeriod  #: N
+    currency: str
+    as_of: datetime  #: UTC; what was known
+    lines: tuple[InvoiceLine, ...]
+
+    def __post_init__(self) -> None:
+        refuse(_invoice_faults(self))
+
+    @property
+    def issue_date(self) -> date:
+        """First day of the period after."""
+        return self.period.next().first_day
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether its period still ran."""
+        return self.as_of < self.period.ends_at
+
+    @property
+    def fixed(self) -> Decimal:
+        """Sum of the fixed lines."""
+        return self._sum_of(LineKind.FIXED)
+
+    @property
+    def variable(self) -> Decimal:
+        """Sum of the variable lines."""
+        return self._sum_of(LineKind.VARIABLE)
+
+    @property
+    def net(self) -> Decimal:
+        """Sum of the lines; tax is not in it."""
+        return sum_of((line.amount for line in self.lines), self.currency)
+
+    @property
+    def title(self) -> str:
+        """What it holds, in words: "November usage + December fee"."""
+        usage = f"{self.period.month:%B} usage"
+        fees = [line for line in self.lines if line.kind is LineKind.FIXED]
+        if any(line.service_from <= self.period.last_day for line in fees):
+            usage += " and fee"
+        if any(line.service_from > self.period.last_day for line in fees):
+            return f"{usage} + {self.issue_date:%B} fee"
+        return usage
+
+    def _sum_of(self, kind: LineKind) -> Decimal:
+        return sum_of((line.amount for line in self.lines if line.kind is kind), self.currency)
+
+
+def _detail_faults(detail: DetailedLine) -> Iterator[Fault]:
+    if (detail.days is None) != (detail.period_days is None):
+        yield Fault(where="days", message="days and period_days are given together or not at all")
+    if detail.period_days is not None and detail.period_days <= 0:
+        yield Fault(where="period_days", message="is not above zero")
+
+
+def _line_faults(line: InvoiceLine) -> Iterator[Fault]:
+    where = f"lines[{line.number}]"
+    details = sum((Fraction(each.amount) for each in line.detailed_lines), Fraction(0))
+    if details != line.amount:
+        yield Fault(where=f"{where}.amount", message="is not the sum of its detailed lines")
+    if line.service_to < line.service_from:
+        yield Fault(where=f"{where}.service_to", message="is before service_from")
+
+
+def _invoice_faults(invoice: Invoice) -> Iterator[Fault]:
+    numbers = [line.number for line in invoice.lines]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield Fault(where="lines", message="are not numbered 1, 2, 3 in order")
+    for line in invoice.lines:
+        yield from _amount_faults(line.number, line.detailed_lines, invoice.currency)
+
+
+def _amount_faults(number: int, details: Iterable[DetailedLine], currency: str) -> Iterator[Fault]:
+    for index, detail in enumerate(details):
+        if detail.amount != round_amount(detail.exact, currency):
+            where = f"lines[{number}].detailed_lines[{index}].amount"
+            yield Fault(where=where, message="is not quantity × unit price + flat fee, rounded")

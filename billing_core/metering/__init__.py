@@ -1,0 +1,28 @@
+"""What was counted: meters, measurements, and the quantities they make."""
+
+from billing_core.metering.gaps import Gap, gaps_between
+from billing_core.metering.running import RunningQuantity, Step, usage_of
+from billing_core.metering.usage import (
+    Aggregation,
+    Checkpoint,
+    Level,
+    Measurement,
+    Meter,
+    MeterUsage,
+    ResourceQuantity,
+)
+
+__all__ = [
+    "Aggregation",
+    "Checkpoint",
+    "Gap",
+    "Level",
+    "Measurement",
+    "Meter",
+    "MeterUsage",
+    "ResourceQuantity",
+    "RunningQuantity",
+    "Step",
+    "gaps_between",
+    "usage_of",
+]

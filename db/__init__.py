@@ -1,1 +1,1 @@
-"""The only SQLAlchemy: engine, session, models, policies, migrations, queries and commands."""
+"""The only SQLAlchemy of the product: engine, session, models, policies, migrations, questions and changes."""

@@ -1,0 +1,41 @@
+"""How the programs connect."""
+
+from typing import Final
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import URL, make_url
+
+CONNECT_SECONDS: Final = 5
+
+
+def driver_url(url: str | URL) -> URL:
+    """The address with the driver spelled out: `postgresql://…` becomes `postgresql+psycopg2://…`."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        message = f"the database address must begin with postgresql://, not {parsed.drivername}://"
+        raise ValueError(message)
+    return parsed.set(drivername="postgresql+psycopg2")
+
+
+def make_engine(url: str | URL, *, pool_size: int = 5, statement_timeout_ms: int = 0) -> Engine:
+    """An engine whose pool tests each connection before lending it.
+
+    Args:
+        url: address of the database with login and password.
+        pool_size: connections kept open; as many again may be opened for a while.
+        statement_timeout_ms: longest time for one statement, milliseconds; 0 is no limit.
+    """
+    options = f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC -c jit=off"
+    return create_engine(
+        driver_url(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        hide_parameters=True,
+        connect_args={
+            "options": options,
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "meterglass",
+        },
+    )

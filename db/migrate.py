@@ -1,0 +1,94 @@
+"""The version of the schema: which one is there, which one is expected, and the way from one to the other."""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from db.engine import make_engine
+from db.faults import StartFault
+
+VERSION_TABLE: Final = "schema_version"
+VERSION_SCHEMA: Final = "billing"
+
+
+def expected_version() -> str:
+    """The version of the schema that this program is written for."""
+    version = ScriptDirectory.from_config(_config()).get_current_head()
+    if version is None:
+        message = "the folder db/migrations/versions holds no migration"
+        raise LookupError(message)
+    return version
+
+
+def current_version(engine: Engine) -> str | None:
+    """The version of the schema in the database; None before the first migration."""
+    with engine.connect() as connection:
+        return version_on(connection)
+
+
+def version_on(connection: Connection) -> str | None:
+    """The version of the schema as seen on a connection."""
+    options = {"version_table": VERSION_TABLE, "version_table_schema": VERSION_SCHEMA}
+    return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+
+def require_expected_version(engine: Engine) -> None:
+    """Refuse to work on another version of the schema.
+
+    Raises:
+        StartFault: the versions differ; the sentence says what to do.
+    """
+    found, expected = current_version(engine), expected_version()
+    if found == expected:
+        return
+    if found is None:
+        message = "the database has no schema yet; run: python -m jobs database init."
+    elif _is_known(found):
+        message = f"the schema is at version {found}, this program needs {expected}; run: python -m jobs database migrate."
+    else:
+        message = f"the schema is at version {found}, which this program does not know; install a newer Meterglass."
+    raise StartFault(message)
+
+
+def upgrade(url: str) -> None:
+    """Bring the schema to the expected version, as the owner, in one transaction.
+
+    Raises:
+        StartFault: the database is at a version that this program does not know.
+    """
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            upgrade_on(connection)
+    finally:
+        engine.dispose()
+
+
+def upgrade_on(connection: Connection) -> None:
+    """Bring the schema to the expected version within the connection's transaction."""
+    found = version_on(connection)
+    if found is not None and not _is_known(found):
+        message = f"the schema is at version {found}, which this program does not know; install a newer Meterglass."
+        raise StartFault(message)
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _is_known(version: str) -> bool:
+    return any(
+        script.revision == version
+        for script in ScriptDirectory.from_config(_config()).walk_revisions()
+    )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -1,0 +1,39 @@
+"""The tables of the schemas `billing` and `auth`, one class each."""
+
+from db.models.agreements import Agreement, AgreementQuantity, BillingPeriod, Price, PriceTier
+from db.models.base import Base
+from db.models.intake import ApiKey, ApiKeyClient, IngestRun, RejectedRecord
+from db.models.metering import Meter, Resource, Source, UsageEvent
+from db.models.parties import Client, Issuer
+from db.models.people import AuditLog, Person, PersonClient, Session, SignInAttempt, Ticket
+from db.models.rollups import ClientVersion, Crossing, UsageDistinct, UsageHour, UsageTotal
+
+__all__ = [
+    "Agreement",
+    "AgreementQuantity",
+    "ApiKey",
+    "ApiKeyClient",
+    "AuditLog",
+    "Base",
+    "BillingPeriod",
+    "Client",
+    "ClientVersion",
+    "Crossing",
+    "IngestRun",
+    "Issuer",
+    "Meter",
+    "Person",
+    "PersonClient",
+    "Price",
+    "PriceTier",
+    "RejectedRecord",
+    "Resource",
+    "Session",
+    "SignInAttempt",
+    "Source",
+    "Ticket",
+    "UsageDistinct",
+    "UsageEvent",
+    "UsageHour",
+    "UsageTotal",
+]

@@ -1,0 +1,64 @@
+"""Who bills and who is billed."""
+
+from sqlalchemy import CheckConstraint, Identity, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, Code, Identifier, Instant, Words, code_checks, table
+
+
+class Issuer(Base):
+    """The MSP that runs this portal: one row."""
+
+    __tablename__ = "issuer"
+    __table_args__ = table(
+        CheckConstraint("issuer_id = 1", name="one_row"),
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_iso_3166"),
+        *code_checks("name", "legal_name", longest=200),
+        comment="The MSP that runs this portal and issues the invoices. One row.",
+    )
+
+    issuer_id: Mapped[Identifier] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Always 1."
+    )
+    name: Mapped[Words] = mapped_column(comment="Name as shown.")
+    legal_name: Mapped[Words] = mapped_column(comment="Name as registered, for the invoice.")
+    country: Mapped[Code] = mapped_column(comment="Country, ISO 3166-1 alpha-2.")
+    address: Mapped[Words] = mapped_column(
+        server_default=text("''"), comment="Postal address, lines separated by line feeds."
+    )
+    tax_number: Mapped[Words] = mapped_column(
+        server_default=text("''"), comment="Tax number, for the invoice; empty if there is none."
+    )
+    email: Mapped[Words] = mapped_column(
+        server_default=text("''"), comment="Address for questions about invoices."
+    )
+
+
+class Client(Base):
+    """A customer of the MSP: the tenant."""
+
+    __tablename__ = "client"
+    __table_args__ = table(
+        UniqueConstraint("slug"),
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_iso_3166"),
+        *code_checks("slug", "zone", "locale"),
+        *code_checks("name", longest=200),
+        comment="A customer of the MSP. Every table of a client's own starts its primary key with client_id.",
+    )
+
+    client_id: Mapped[Identifier] = mapped_column(
+        Identity(), primary_key=True, comment="The client; the tenant of row-level security."
+    )
+    slug: Mapped[Code] = mapped_column(
+        comment="Short permanent name, used in files, commands and addresses."
+    )
+    name: Mapped[Words] = mapped_column(comment="Name as shown.")
+    zone: Mapped[Code] = mapped_column(comment="IANA time zone in which days and months are cut.")
+    locale: Mapped[Code] = mapped_column(comment="Locale for separators and dates, like nl_NL.")
+    country: Mapped[Code] = mapped_column(comment="Country, ISO 3166-1 alpha-2.")
+    is_demo: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="Whether all of this client's records are made up."
+    )
+    created_at: Mapped[Instant] = mapped_column(
+        server_default=text("now()"), comment="When the client was set up."
+    )

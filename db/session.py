@@ -1,0 +1,70 @@
+"""Transactions of the three logins: the only places where a connection learns for whom it works."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, text
+
+from db.roles import CLIENT, MSP
+
+_PORTAL_SETTINGS = text(
+    "SELECT set_config('meterglass.session', :session, true), set_config('meterglass.client', :client, true)"
+)
+_WRITER_SETTINGS = text("SELECT set_config('meterglass.clients', :clients, true)")
+_TAKE_ROLE = {role: text(f"SET LOCAL ROLE {role}") for role in (CLIENT, MSP)}
+
+
+@contextmanager
+def portal_transaction(
+    engine: Engine, *, session_hash: bytes, client_id: int | None, database_role: str
+) -> Iterator[Connection]:
+    """A transaction that sees one client's rows, if the session is live and may see that client.
+
+    The role and the settings end with the transaction, so the pool never lends them on.
+
+    Args:
+        engine: the portal's engine.
+        session_hash: SHA-256 of the session's secret.
+        client_id: the chosen client; None sees no client's rows.
+        database_role: `meterglass_client` or `meterglass_msp`.
+
+    Raises:
+        KeyError: for another role.
+    """
+    take_role = _TAKE_ROLE[database_role]
+    settings = {
+        "session": session_hash.hex(),
+        "client": "" if client_id is None else str(client_id),
+    }
+    with engine.begin() as connection:
+        connection.execute(_PORTAL_SETTINGS, settings)
+        connection.execute(take_role)
+        yield connection
+
+
+@contextmanager
+def sign_in_transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction of the portal's login itself, which may only call the functions of schema `auth`."""
+    with engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def writer_transaction(engine: Engine, client_ids: Iterable[int]) -> Iterator[Connection]:
+    """A transaction that sees and writes the rows of the declared clients.
+
+    Args:
+        engine: the writer's engine.
+        client_ids: the clients; without any, no row is seen.
+    """
+    clients = ",".join(str(client_id) for client_id in sorted(set(client_ids)))
+    with engine.begin() as connection:
+        connection.execute(_WRITER_SETTINGS, {"clients": clients})
+        yield connection
+
+
+@contextmanager
+def owner_transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction of the owner, who sees and sets up everything but changes no append-only row."""
+    with engine.begin() as connection:
+        yield connection

@@ -1,0 +1,83 @@
+"""The settings, from the environment only."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from db.faults import StartFault
+
+PREFIX: Final = "METERGLASS_"
+
+
+class Settings(BaseSettings):
+    """What an operator may set, as `METERGLASS_…`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    database_url_owner: str | None = Field(
+        default=None, description="Address of the database with the owner's login."
+    )
+    database_url_writer: str | None = Field(
+        default=None, description="Address of the database with the writer's login."
+    )
+    database_url_portal: str | None = Field(
+        default=None, description="Address of the database with the portal's login."
+    )
+    data_directory: Path = Field(
+        default=Path(".meterglass"),
+        description="Folder of the embedded database, used when no address is set.",
+    )
+    address: str = Field(
+        default="127.0.0.1", description="Network address on which the portal listens."
+    )
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default=8501, description="Port on which the portal listens."
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="Address under which browsers reach the portal, like https://portal.example.com.",
+    )
+    session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
+        default=30, description="Minutes without an action after which a session ends."
+    )
+    session_hours: Annotated[int, Field(ge=1, le=168)] = Field(
+        default=12, description="Hours after which a session ends in any case."
+    )
+    demo: bool = Field(
+        default=False, description="Whether the sign-in page offers the people of the demo."
+    )
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process.
+
+    Args:
+        environment: variables to look through for unknown names; the process's own by default.
+
+    Raises:
+        StartFault: a variable is unknown or its value impossible; one sentence that names it.
+    """
+    variables = os.environ if environment is None else environment
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    unknown = sorted(
+        name for name in variables if name.upper().startswith(PREFIX) and name.upper() not in known
+    )
+    if unknown:
+        message = f"{unknown[0]} is not a setting of Meterglass; the README lists all of them."
+        raise StartFault(message)
+    try:
+        return Settings()
+    except ValidationError as fault:
+        raise StartFault(_sentence(fault)) from None
+
+
+def _sentence(fault: ValidationError) -> str:
+    first = fault.errors(include_input=False, include_url=False)[0]
+    name = f"{PREFIX}{first['loc'][0]}".upper()
+    return f"{name} cannot be used: {first['msg']}."

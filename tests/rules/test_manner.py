@@ -21,7 +21,7 @@ NAMED_BY_THE_DESIGN = {"components/data.py"}
 SILENCING = re.compile(
     r"#\s*(noqa|type:\s*ignore|pragma:\s*no (?:cover|branch))(.*)", re.IGNORECASE
 )
-WITH_A_REASON = re.compile(r"(?::\s*[A-Z0-9, ]+|\[[a-z0-9, -]+\])?\s+-+\s+\S.{9,}", re.DOTALL)
+WITH_A_REASON = re.compile(r"(?::\s*[A-Z0-9, ]+|\[[a-z0-9, -]+\])?\s+(?:-+|#)\s+\S.{9,}", re.DOTALL)
 TICKETS = re.compile(r"\b(TODO|FIXME|HACK)\b")
 EVERYTHING = [*PACKAGES, "tests", "bench"]
 
@@ -59,7 +59,7 @@ def test_whatever_silences_a_check_says_why() -> None:
     ("comment", "faults"),
     [
         ("x = 1  # noqa: S603 - the arguments are ours", 0),
-        ("x = 1  # type: ignore[arg-type] - streamlit's stub is too narrow", 0),
+        ("x = 1  # type: ignore[arg-type]  # streamlit's stub is too narrow", 0),
         ("x = 1  # noqa: S603", 1),
         ("x = 1  # noqa", 1),
         ("x = 1  # type: ignore", 1),

@@ -1,0 +1,138 @@
+"""The sign-in form, and the two ways from here to the session's routes.
+
+streamlit-authenticator draws the form; everything behind it is ours: no cookie of its own,
+no waiting, no credentials in memory.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+from streamlit_authenticator import Authenticate
+from streamlit_authenticator.controllers import AuthenticationController
+from streamlit_authenticator.models import AuthenticationModel
+
+from components.actions import SignIn, sign_in
+from components.viewer import browser_hash, network_address
+
+#: The one sentence for every failure.
+REFUSAL: Final = (
+    "The e-mail address or the password is wrong, or there were too many attempts. "
+    "After five, wait 15 minutes."
+)
+
+_FIELDS: Final = {
+    "Form name": "Sign in",
+    "Username": "E-mail address",
+    "Password": "Password",
+    "Login": "Sign in",
+}
+#: What the library leaves in the visit; it is read by nobody here.
+_LEFT_BEHIND: Final = ("name", "authentication_status", "username", "email", "roles", "logout")
+
+# A form that the browser posts, so that neither ticket nor answer stands in an address.
+_POST: Final = """
+const posted = new Set()
+export default function ({ data }) {
+  if (posted.has(data.once)) return
+  posted.add(data.once)
+  const form = document.createElement("form")
+  form.method = "post"
+  form.action = data.action
+  const fields = { ...data.fields, next: window.location.pathname + window.location.search }
+  for (const [name, value] of Object.entries(fields)) {
+    const input = document.createElement("input")
+    input.type = "hidden"
+    input.name = name
+    input.value = value
+    form.append(input)
+  }
+  document.body.append(form)
+  form.submit()
+}
+"""
+_post = st.components.v2.component("meterglass_post", js=_POST)
+
+Check = Callable[[str, str], str | None]
+
+
+class _OurStore(AuthenticationModel):  # type: ignore[misc]  # published without types
+    """The library's model over our own store: nobody is known before he signs in."""
+
+    def __init__(self, check: Check) -> None:
+        super().__init__({"usernames": {}}, auto_hash=False)
+        self._check = check
+        self.ticket: str | None = None
+
+    def check_credentials(self, username: str, password: str) -> bool:
+        self.ticket = self._check(username, password)
+        if self.ticket:
+            self.credentials["usernames"][username] = {"name": username}
+        return self.ticket is not None
+
+
+class _AsTyped(AuthenticationController):  # type: ignore[misc]  # published without types
+    """The library's controller, without its cutting of blanks from passwords."""
+
+    def __init__(self, model: _OurStore) -> None:
+        self.authentication_model = model
+        self.asked = False
+
+    def login(self, username: str, password: str, *_: object, **__: object) -> bool | None:
+        self.asked = True
+        signed_in: bool | None = self.authentication_model.login(username.lower().strip(), password)
+        return signed_in
+
+
+class _NoCookie:
+    """Stands where the library keeps a cookie of 30 days that scripts can read."""
+
+    def get_cookie(self) -> None:
+        """No cookie is ever read."""
+
+    def set_cookie(self) -> None:
+        """No cookie is ever set."""
+
+
+class _Form(Authenticate):  # type: ignore[misc]  # published without types
+    """The library's form over our store."""
+
+    def __init__(self, check: Check) -> None:
+        self.attrs = {"login_sleep_time": 0}
+        self.path = None
+        self.model = _OurStore(check)
+        self.authentication_controller = _AsTyped(self.model)
+        self.cookie_controller = _NoCookie()
+
+
+def draw_sign_in() -> None:
+    """Draw the form; after the right password, send the browser to fetch its session."""
+    for name in _LEFT_BEHIND:
+        st.session_state.pop(name, None)
+    form = _Form(_check)
+    form.login(fields=_FIELDS, key="sign_in")
+    if form.model.ticket:
+        _post(
+            key="start",
+            data={
+                "action": "/session/start",
+                "once": form.model.ticket,
+                "fields": {"ticket": form.model.ticket},
+            },
+        )
+    elif form.authentication_controller.asked:
+        st.error(REFUSAL)
+
+
+def post_sign_out(once: str) -> None:
+    """Send the browser to drop its cookie."""
+    _post(key="end", data={"action": "/session/end", "once": once, "fields": {}})
+
+
+def _check(email: str, password: str) -> str | None:
+    browser = browser_hash()
+    if browser is None:
+        st.warning("This browser keeps no cookies, which signing in needs.")
+        return None
+    asked = SignIn(email=email, password=password, browser_hash=browser, address=network_address())
+    return sign_in(asked)

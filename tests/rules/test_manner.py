@@ -21,7 +21,7 @@ NAMED_BY_THE_DESIGN = {"components/data.py"}
 SILENCING = re.compile(
     r"#\s*(noqa|type:\s*ignore|pragma:\s*no (?:cover|branch))(.*)", re.IGNORECASE
 )
-WITH_A_REASON = re.compile(r"(?::\s*[A-Z0-9, ]+|\[[a-z0-9, -]+\])?\s+(?:-+|#)\s+\S.{9,}", re.DOTALL)
+WITH_A_REASON = re.compile(r"(?::\s*[A-Z0-9, ]+|\[[a-z0-9, -]+\])?\s+(?:-+|#)\s+\S.{9,}")
 TICKETS = re.compile(r"\b(TODO|FIXME|HACK)\b")
 EVERYTHING = [*PACKAGES, "tests", "bench"]
 

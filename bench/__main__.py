@@ -1,0 +1,40 @@
+"""`python -m bench --scale small|full`: measure everything and write docs/performance.md."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import ingest, rerun
+from bench.figures import Figure, Scale, table_of
+from bench.machine import description, load
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+
+
+def main() -> int:
+    """Measure, print and write the figures; 1 if a limit is exceeded."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--scale", choices=("small", "full"), default="full")
+    scale: Scale = parser.parse_args().scale
+    busy = load()
+    figures = (*rerun.measure(scale), *ingest.measure(scale))
+    text = _section(figures, scale, busy)
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    after = rest.split(END)[1]
+    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    print(text)
+    return int(any(each.within is False for each in figures))
+
+
+def _section(figures: tuple[Figure, ...], scale: Scale, busy: str) -> str:
+    command = "make bench" if scale == "full" else "make bench SCALE=small"
+    return (
+        f"Measured on {datetime.now(UTC):%-d %B %Y} by `{command}`. {description()}. "
+        f"Other work kept {busy} of the machine busy as it began.\n\n{table_of(figures)}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

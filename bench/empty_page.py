@@ -1,0 +1,5 @@
+"""The peer of a page: an empty one."""
+
+import streamlit as st
+
+st.text("empty")

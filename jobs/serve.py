@@ -1,0 +1,105 @@
+"""``python -m jobs serve``: the portal and, where no database is set, PostgreSQL too.
+
+Four processes at most: this one, its watchdog, the portal, and PostgreSQL with its guard. None of
+them outlives this one, in whichever way it ends.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Annotated
+
+import typer
+
+from db.embedded import Urls
+from db.faults import StartFault
+from db.settings import Settings, load_settings
+from db.urls import resolve_urls
+from jobs.database_check import require_ready_database
+from jobs.demo_process import DemoLoad, sign_in_lines
+from jobs.portal_process import (
+    PortalProcess,
+    own_environment,
+    portal_command,
+    portal_environment,
+    require_free_port,
+    shown_address,
+)
+from jobs.stopping import Stopped, stoppable
+from jobs.watchdog import Watchdog
+
+
+def serve(
+    *,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Load the demo, and offer its people at sign-in.")
+    ] = False,
+    port: Annotated[int | None, typer.Option(help="The port; METERGLASS_PORT or 8501.")] = None,
+    address: Annotated[
+        str | None, typer.Option(help="The address; METERGLASS_ADDRESS or 127.0.0.1.")
+    ] = None,
+) -> None:
+    """Start the portal and keep it running until Ctrl-C."""
+    try:
+        with stoppable():
+            _serve(_settings(demo=demo, port=port, address=address))
+    except Stopped:
+        _say("Stopped.")
+
+
+def _settings(*, demo: bool, port: int | None, address: str | None) -> Settings:
+    wanted = {"demo": demo or None, "port": port, "address": address}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return load_settings().model_copy(update=given)
+
+
+def _serve(settings: Settings) -> None:
+    require_free_port(settings.address, settings.port)
+    with ExitStack() as running:
+        watchdog = running.enter_context(_watched())
+        urls = resolve_urls(settings)
+        require_ready_database(urls)
+        if settings.demo:
+            running.callback(_demo(settings, urls, watchdog).stop)
+        portal = _portal(settings, urls, watchdog)
+        running.callback(portal.stop)
+        portal.wait_until_it_answers(shown_address(settings))
+        _announce(settings)
+        raise StartFault(f"the portal ended by itself with code {portal.wait()}.")
+
+
+@contextmanager
+def _watched() -> Iterator[Watchdog]:
+    watchdog = Watchdog()
+    try:
+        yield watchdog
+    finally:
+        watchdog.close()
+
+
+def _demo(settings: Settings, urls: Urls, watchdog: Watchdog) -> DemoLoad:
+    """Load the demo into an empty database; bring a loaded one up to date while the portal runs."""
+    directory = str(settings.data_directory.absolute())
+    load = DemoLoad(urls, {**own_environment(), "METERGLASS_DATA_DIRECTORY": directory})
+    watchdog.group(load.pid)
+    if load.is_first:
+        load.wait()
+        watchdog.ended(load.pid)
+    return load
+
+
+def _portal(settings: Settings, urls: Urls, watchdog: Watchdog) -> PortalProcess:
+    environment = portal_environment(own_environment(), settings, urls)
+    portal = PortalProcess(portal_command(settings), environment)
+    watchdog.group(portal.pid)
+    return portal
+
+
+def _announce(settings: Settings) -> None:
+    _say(f"Meterglass is at {settings.public_url or shown_address(settings)} (Ctrl-C stops it)")
+    for line in sign_in_lines() if settings.demo else ():
+        _say(line)
+
+
+def _say(line: str) -> None:
+    with suppress(OSError):  # the terminal may be gone
+        typer.echo(line)

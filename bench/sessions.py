@@ -20,7 +20,7 @@ class Load:
 
     url: str  #: of the portal, `http://127.0.0.1:8501`
     page: str = ""  #: its URL path; empty for the first page
-    cookie: str = ""  #: `name=value` of a signed-in session
+    cookies: tuple[str, ...] = ()  #: `name=value`, one signed-in session each, taken by turns
     sessions: int = 20
     seconds: float = 10.0  #: how long reruns are counted
 
@@ -73,7 +73,7 @@ class Session:
 
 async def measure(load: Load) -> Counted:
     """Open the sessions, let each rerun once, then count reruns for the seconds asked."""
-    opened = [await _open(load) for _ in range(load.sessions)]
+    opened = [await _open(load, number) for number in range(load.sessions)]
     await asyncio.gather(*(each.rerun() for each in opened))
     started = time.perf_counter()
     until = started + load.seconds
@@ -92,8 +92,9 @@ async def measure(load: Load) -> Counted:
     )
 
 
-async def _open(load: Load) -> Session:
-    headers = {"Cookie": load.cookie} if load.cookie else {}
+async def _open(load: Load, number: int) -> Session:
+    cookies = load.cookies
+    headers = {"Cookie": cookies[number % len(cookies)]} if cookies else {}
     connection = await connect(
         load.url.replace("http", "ws", 1) + "/_stcore/stream",
         subprotocols=[Subprotocol("streamlit")],

@@ -1,13 +1,16 @@
 """Chromium against a portal process with the small demo."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, StorageState
 
+from tests.browser.people import PASSWORD
 from tests.browser.visitor import Visitor
 from tests.support.find_chromium import ABSENT, find_chromium, launch_arguments
 from tests.support.portal import Portal
+
+Arrive = Callable[[StorageState | None], Visitor]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,18 +31,48 @@ def browser_type_launch_args() -> dict[str, object]:
     return {"executable_path": str(chromium), "args": launch_arguments()}
 
 
-@pytest.fixture
-def window(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser window of 1280 × 800 that remembers nothing."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
-    yield context
-    context.close()
+@pytest.fixture(scope="session")
+def kept_sessions() -> dict[str, StorageState]:
+    """What the browsers of those who signed in during this run hold, by e-mail address."""
+    return {}
 
 
 @pytest.fixture
-def visitor(window: BrowserContext, portal: Portal) -> Iterator[Visitor]:
-    """Somebody at the portal's door; whatever his browser complained of fails the test."""
-    someone = Visitor(page=window.new_page(), url=portal.url)
-    yield someone
-    assert someone.complaints == []
-    assert someone.foreign == []
+def arrive(browser: Browser, portal: Portal) -> Iterator[Arrive]:
+    """Open windows of 1280 × 800; whatever a browser complained of fails the test."""
+    visitors = []
+
+    def come(kept: StorageState | None) -> Visitor:
+        window = browser.new_context(
+            viewport={"width": 1280, "height": 800}, locale="en-GB", storage_state=kept
+        )
+        visitors.append(Visitor(page=window.new_page(), url=portal.url))
+        return visitors[-1]
+
+    yield come
+    for visitor in visitors:
+        visitor.page.context.close()
+    assert [each for visitor in visitors for each in visitor.complaints] == []
+    assert [each for visitor in visitors for each in visitor.foreign] == []
+
+
+@pytest.fixture
+def visitor(arrive: Arrive) -> Visitor:
+    """Somebody at the portal's door."""
+    return arrive(None)
+
+
+@pytest.fixture
+def signed_in(arrive: Arrive, kept_sessions: dict[str, StorageState]) -> Callable[[str], Visitor]:
+    """Let somebody in: by the form the first time, by what his browser holds later."""
+
+    def enter(email: str) -> Visitor:
+        if email in kept_sessions:
+            return arrive(kept_sessions[email])
+        newcomer = arrive(None)
+        newcomer.open()
+        newcomer.sign_in(email, PASSWORD)
+        kept_sessions[email] = newcomer.page.context.storage_state()
+        return newcomer
+
+    return enter

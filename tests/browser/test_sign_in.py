@@ -2,8 +2,9 @@
 
 import re
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
+from tests.browser.conftest import Arrive
 from tests.browser.people import ADMINISTRATOR, FINANCE, PASSWORD
 from tests.browser.visitor import Visitor
 
@@ -36,19 +37,17 @@ def test_a_wrong_password_and_an_unknown_person_get_the_same_sentence(visitor: V
 
 
 def test_after_signing_out_neither_reload_nor_the_old_cookie_leads_back(
-    visitor: Visitor, window: BrowserContext
+    visitor: Visitor, arrive: Arrive
 ) -> None:
     visitor.open()
     visitor.sign_in(ADMINISTRATOR, PASSWORD)
-    kept = window.cookies()
+    kept = visitor.page.context.storage_state()
     visitor.sign_out()
     visitor.open()
     expect(visitor.email_field).to_be_visible()
-    window.add_cookies(
-        [{"name": each["name"], "value": each["value"], "url": visitor.url} for each in kept]
-    )
-    visitor.open()
-    expect(visitor.email_field).to_be_visible()
+    thief = arrive(kept)
+    thief.open()
+    expect(thief.email_field).to_be_visible()
 
 
 def test_a_link_from_a_mail_opens_the_very_thing_after_sign_in(visitor: Visitor) -> None:

@@ -78,6 +78,21 @@ class Visitor:
         """All that can be read on the page."""
         return self.page.get_by_test_id("stApp").inner_text()
 
+    def main_text(self) -> str:
+        """All that can be read below the header."""
+        return self.page.get_by_test_id("stMain").inner_text()
+
+    @property
+    def client_switcher(self) -> Locator:
+        """Where one who sees several clients chooses one."""
+        return self.page.get_by_role("combobox", name="Client")
+
+    def choose_client(self, name: str) -> None:
+        """Choose a client by its name and wait for its page."""
+        self.client_switcher.click()
+        self.page.get_by_role("option", name=name).click()
+        self.settled()
+
     def overflow(self) -> int:
         """By how many pixels the page is wider than the window; more than 0 scrolls sideways."""
         width: int = self.page.evaluate(

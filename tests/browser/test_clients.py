@@ -1,0 +1,57 @@
+"""Whose records these are: one client at a time, and nobody else's."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import ACCOUNT_MANAGER, ADMINISTRATOR, FINANCE, IT
+from tests.browser.visitor import Visitor
+
+SignedIn = Callable[[str], Visitor]
+
+
+def test_an_account_manager_switches_clients_and_always_sees_whose_records_these_are(
+    signed_in: SignedIn,
+) -> None:
+    visitor = signed_in(ACCOUNT_MANAGER)
+    visitor.open("/overview?client=harbor-foods")
+    assert "Harbor Point Foods" in visitor.text()
+    visitor.choose_client("Van den Berg Logistiek B.V.")
+    expect(visitor.page).to_have_url(re.compile("client=vandenberg"))
+    assert "Van den Berg Logistiek B.V." in visitor.text()
+
+
+def test_view_as_client_shows_what_the_client_sees(signed_in: SignedIn) -> None:
+    visitor = signed_in(ACCOUNT_MANAGER)
+    visitor.open("/overview?client=harbor-foods&view=client")
+    as_client = visitor.main_text()
+    client = signed_in(FINANCE)
+    client.open("/overview")
+    assert as_client == client.main_text()
+
+
+def test_a_person_of_one_client_has_no_switcher(signed_in: SignedIn) -> None:
+    visitor = signed_in(FINANCE)
+    visitor.open("/overview")
+    expect(visitor.client_switcher).to_have_count(0)
+
+
+@pytest.mark.parametrize("slug", ["vandenberg", "nobody", "' OR 1=1--", "0", "x" * 10_000])
+def test_a_foreign_client_in_the_address_is_as_unknown_as_a_wrong_one(
+    signed_in: SignedIn, slug: str
+) -> None:
+    visitor = signed_in(FINANCE)
+    visitor.open(f"/overview?client={slug}")
+    assert "Van den Berg" not in visitor.text()
+    assert re.search("not found", visitor.text(), re.IGNORECASE)
+
+
+def test_people_are_listed_to_an_administrator_only(signed_in: SignedIn) -> None:
+    administrator = signed_in(ADMINISTRATOR)
+    administrator.open("/people")
+    assert FINANCE in administrator.text()
+    other = signed_in(IT)
+    other.open("/people")
+    assert FINANCE not in other.text()

@@ -16,3 +16,26 @@ CLIENT_PARAMETER: Final = "client"
 VIEW_PARAMETER: Final = "view"
 #: The value of VIEW_PARAMETER that shows what the client's finance sees.
 VIEW_AS_CLIENT: Final = "client"
+
+#: Widgets of the frame and of its own pages.
+SWITCHER: Final = "client_switcher"
+SIGN_OUT: Final = "sign_out"
+VIEW_AS: Final = "view_as"
+VIEW_BACK: Final = "view_back"
+
+#: Query parameters of the screens, and the widgets that write them.
+PERIOD_PARAMETER: Final = "period"
+METER_PARAMETER: Final = "meter"
+PRICE_PARAMETER: Final = "price"
+SHOW_PARAMETER: Final = "show"
+DAY_PARAMETER: Final = "day"
+RESOURCE_PARAMETER: Final = "resource"
+AFTER_PARAMETER: Final = "after"
+BEFORE_PARAMETER: Final = "before"
+EVENT_PARAMETER: Final = "event"
+PERIOD_PICKER: Final = "period_picker"
+METER_SWITCHER: Final = "meter_switcher"
+SHOW_SWITCHER: Final = "show_switcher"
+DAY_PICKER: Final = "day_picker"
+RESOURCE_PICKER: Final = "resource_picker"
+FILTER_RESET: Final = "filter_reset"

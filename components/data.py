@@ -1,0 +1,238 @@
+"""What screens read: the only caches, and beside viewer and actions the only way to `db`.
+
+Each question takes the viewer of this run, checks that he is, and is then answered from a cache
+whose key starts with client, database role and the version of the client's records: nobody is
+answered with another client's figures, and nothing outlives a change.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import UUID
+
+import streamlit as st
+from sqlalchemy import Connection
+
+from billing_core.invoicing import build_invoice, rating_instants
+from billing_core.metering import Gap, Meter, MeterUsage
+from billing_core.period import BillingPeriod
+from billing_core.prices import Agreement
+from components.standing import Draft, MonthTotal, agreement_in, months_shown, total_of
+from components.viewer import Viewer, require_viewer
+from db.portal import portal_engine
+from db.queries import records as record_queries
+from db.queries import screens as screen_queries
+from db.queries import setup as setup_queries
+from db.queries import usage as usage_queries
+from db.queries.record_values import Place, RecordDetail, RecordInOrder, RecordPage, RecordsAsked
+from db.queries.screens import CrossingSeen
+from db.queries.usage import SourceFreshness
+from db.session import portal_transaction
+
+__all__ = [
+    "CrossingSeen",
+    "Place",
+    "RecordDetail",
+    "RecordInOrder",
+    "RecordPage",
+    "RecordsAsked",
+    "SourceFreshness",
+    "agreements",
+    "as_of",
+    "course",
+    "crossings",
+    "draft",
+    "freshness",
+    "gaps",
+    "history",
+    "periods",
+    "record",
+    "records",
+]
+
+MOMENT = 60  #: seconds that "now" stays the same while no record arrives; levels grow with time
+LIFETIME = 3600  #: seconds; the key changes with every record, so this only frees memory
+ENTRIES = 2048
+HISTORY = 12  #: months
+MOST_GAPS = 60  #: drawn in one picture
+Answer = TypeVar("Answer")
+
+
+def now() -> datetime:
+    """Give the present; the only clock of the screens."""
+    return datetime.now(UTC)
+
+
+@st.cache_data(ttl=MOMENT, max_entries=ENTRIES, show_spinner=False)
+def _moment(client_id: int, database_role: str, version: int) -> datetime:
+    del client_id, database_role, version  # they are the key
+    return now()
+
+
+@st.cache_data(ttl=LIFETIME, max_entries=ENTRIES, show_spinner=False)
+def _kept(
+    client_id: int,
+    database_role: str,
+    version: int,
+    question: str,
+    about: tuple[str, ...],
+    _answer: Callable[[], Answer],
+) -> Answer:
+    del client_id, database_role, version, question, about  # they are the key
+    return _answer()
+
+
+def _whose(viewer: Viewer) -> tuple[int, str, int]:
+    """Check that this is the viewer of this run; give the first part of each key.
+
+    Raises:
+        PermissionError: for a viewer of another run.
+    """
+    if require_viewer() != viewer:
+        raise PermissionError("this run belongs to another viewer")
+    return viewer.client.client_id, viewer.database_role, viewer.records_version
+
+
+def _read(viewer: Viewer, question: Callable[[Connection, int], Answer]) -> Answer:
+    client_id = viewer.client.client_id
+    with portal_transaction(
+        portal_engine(),
+        session_hash=viewer.session_hash,
+        client_id=client_id,
+        database_role=viewer.database_role,
+    ) as connection:
+        return question(connection, client_id)
+
+
+def _asked(
+    viewer: Viewer,
+    question: str,
+    about: tuple[str, ...],
+    answer: Callable[[Connection, int], Answer],
+) -> Answer:
+    return _kept(*_whose(viewer), question, about, _answer=lambda: _read(viewer, answer))
+
+
+def as_of(viewer: Viewer) -> datetime:
+    """Give the instant as of which a run shows everything; the same for all its blocks."""
+    return _moment(*_whose(viewer))
+
+
+def _until(viewer: Viewer, period: BillingPeriod) -> datetime:
+    return min(as_of(viewer), period.ends_at)
+
+
+def agreements(viewer: Viewer) -> tuple[Agreement, ...]:
+    """Give the client's agreements: past, present and announced."""
+    return _asked(viewer, "agreements", (), setup_queries.agreements_of)
+
+
+def periods(viewer: Viewer) -> tuple[BillingPeriod, ...]:
+    """Give the months that have something to show, the latest first."""
+    stored = _asked(viewer, "periods", (), usage_queries.periods_of)
+    return months_shown(agreements(viewer), stored, viewer.client.zone, as_of(viewer))
+
+
+def draft(viewer: Viewer, period: BillingPeriod) -> Draft | None:
+    """Give a period's invoice as known now; None where no agreement runs in it."""
+    agreement = agreement_in(agreements(viewer), period)
+    until = _until(viewer, period)
+
+    def build(connection: Connection, client_id: int) -> Draft | None:
+        if agreement is None:
+            return None
+        known = setup_queries.meters(connection)
+        meters = [known[code] for code in meter_codes_of(agreement)]
+        instants = rating_instants(agreement, period, until)
+        usage = usage_queries.usage_at(connection, client_id, period, meters, instants)
+        invoice = build_invoice(agreement=agreement, period=period, usage=usage, as_of=until)
+        return Draft(
+            invoice=invoice, agreement=agreement, period=period, usage=dict(usage), as_of=until
+        )
+
+    return _asked(viewer, "draft", (period.name, until.isoformat()), build)
+
+
+def meter_codes_of(agreement: Agreement) -> tuple[str, ...]:
+    """Give the meters that an agreement's prices ask for, each once."""
+    codes = (price.meter for price in agreement.prices if price.meter is not None)
+    return tuple(dict.fromkeys(codes))
+
+
+def history(viewer: Viewer, period: BillingPeriod) -> tuple[MonthTotal, ...]:
+    """Give the totals of a period and of the months before it, the oldest first."""
+    shown = [each for each in periods(viewer) if each.name <= period.name][:HISTORY]
+
+    def build() -> tuple[MonthTotal, ...]:
+        drafts = (draft(viewer, each) for each in reversed(shown))
+        return tuple(total_of(each) for each in drafts if each is not None)
+
+    about = (period.name, _until(viewer, period).isoformat())
+    return _kept(*_whose(viewer), "history", about, _answer=build)
+
+
+def course(viewer: Viewer, period: BillingPeriod, meter: Meter) -> MeterUsage:
+    """Give a meter's quantity at each midnight of a period, at gaps, at price changes and now."""
+    agreement = agreement_in(agreements(viewer), period)
+    until = _until(viewer, period)
+    edges = [edge for gap in gaps(viewer, period, meter) for edge in (gap.starts_at, gap.ends_at)]
+    rated = rating_instants(agreement, period, until) if agreement else ()
+    instants = sorted(
+        {at for at in (*period.day_starts(), *edges, *rated) if period.starts_at < at < until}
+    )
+
+    def ask(connection: Connection, client_id: int) -> MeterUsage:
+        usage = usage_queries.total_usage_at(
+            connection, client_id, period, [meter], [*instants, until]
+        )
+        return usage[meter.code]
+
+    return _asked(viewer, "course", (period.name, meter.code, until.isoformat()), ask)
+
+
+def gaps(viewer: Viewer, period: BillingPeriod, meter: Meter) -> tuple[Gap, ...]:
+    """Give the times of a period for which a meter knows nothing, at most `MOST_GAPS`."""
+    until = _until(viewer, period)
+    return _asked(
+        viewer,
+        "gaps",
+        (period.name, meter.code, until.isoformat()),
+        lambda connection, client_id: tuple(
+            usage_queries.gaps_of(connection, client_id, meter, period, until)[:MOST_GAPS]
+        ),
+    )
+
+
+def crossings(viewer: Viewer, period: BillingPeriod) -> tuple[CrossingSeen, ...]:
+    """Give the bounds and thresholds passed in a period, the latest first."""
+    return _asked(
+        viewer,
+        "crossings",
+        (period.name,),
+        lambda connection, client_id: screen_queries.crossings_of(connection, client_id, period),
+    )
+
+
+def freshness(viewer: Viewer) -> tuple[SourceFreshness, ...]:
+    """Give what each source last said, and when."""
+    return _asked(viewer, "freshness", (), usage_queries.freshness)
+
+
+def records(viewer: Viewer, asked: RecordsAsked) -> RecordPage:
+    """Give a page of a meter's records with their running quantities."""
+    return _asked(
+        viewer,
+        "records",
+        asked.key,
+        lambda connection, client_id: record_queries.page_of_records(connection, client_id, asked),
+    )
+
+
+def record(viewer: Viewer, event_id: UUID) -> RecordDetail | None:
+    """Give one record; None where this client has none of this id."""
+    return _asked(
+        viewer,
+        "record",
+        (str(event_id),),
+        lambda connection, client_id: record_queries.record_of(connection, client_id, event_id),
+    )

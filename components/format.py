@@ -1,0 +1,243 @@
+"""How one client writes money, numbers, days and instants.
+
+Babel gives separators, symbols and names only. It never rounds here: money arrives rounded by
+``billing_core`` and minor units are ours, because locale libraries disagree with ISO 4217.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from babel.core import Locale, UnknownLocaleError
+from babel.dates import format_date, format_interval, format_skeleton, format_time
+from babel.numbers import get_currency_symbol
+
+from billing_core.money import minor_units
+from billing_core.numbers import plain
+
+if TYPE_CHECKING:
+    from billing_core.period import BillingPeriod
+
+FALLBACK_LOCALE = "en_GB"  #: a client whose locale Babel doesn't know reads English
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symbols:
+    """What a locale writes around and between digits."""
+
+    group: str
+    decimal: str
+    minus: str
+    sizes: tuple[int, int]  #: digits of the last group, digits of the groups before it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affixes:
+    """What stands before and after an amount or a share, for positive and negative ones."""
+
+    positive: tuple[str, str]
+    negative: tuple[str, str]
+
+    def around(self, digits: str, *, negative: bool) -> str:
+        """Write the affixes around unsigned digits."""
+        before, after = self.negative if negative else self.positive
+        return f"{before}{digits}{after}"
+
+
+@lru_cache(maxsize=64)
+def known_locale(text: str) -> Locale:
+    """Give the locale of ``nl-NL`` or ``nl_NL``; English where nobody knows it."""
+    try:
+        return Locale.parse(text.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(FALLBACK_LOCALE)
+
+
+@lru_cache(maxsize=64)
+def symbols_of(locale: str) -> Symbols:
+    """Give the separators of a locale."""
+    known = known_locale(locale)
+    signs = known.number_symbols["latn"]
+    last, before = known.decimal_formats[None].grouping
+    return Symbols(
+        group=signs["group"],
+        decimal=signs["decimal"],
+        minus=signs["minusSign"],
+        sizes=(last, before),
+    )
+
+
+def _affixes(pattern: object, minus: str, symbol: str) -> Affixes:
+    prefix: tuple[str, str] = pattern.prefix  # type: ignore[attr-defined] - Babel's pattern is untyped
+    suffix: tuple[str, str] = pattern.suffix  # type: ignore[attr-defined] - Babel's pattern is untyped
+
+    def pair(sign: int) -> tuple[str, str]:
+        before, after = prefix[sign].replace("¤", symbol), suffix[sign].replace("¤", symbol)
+        return before.replace("-", minus), after.replace("-", minus)
+
+    return Affixes(positive=pair(0), negative=pair(1))
+
+
+@lru_cache(maxsize=256)
+def currency_affixes(locale: str, currency: str) -> Affixes:
+    """Give what a locale writes around an amount of a currency."""
+    known = known_locale(locale)
+    symbol = get_currency_symbol(currency, known)
+    if symbol.isalpha():
+        symbol = (
+            f"{symbol}\u00a0" if known.currency_formats["standard"].prefix[0] == "¤" else symbol
+        )
+    return _affixes(known.currency_formats["standard"], symbols_of(locale).minus, symbol)
+
+
+@lru_cache(maxsize=64)
+def share_affixes(locale: str) -> Affixes:
+    """Give what a locale writes around a percentage."""
+    return _affixes(known_locale(locale).percent_formats[None], symbols_of(locale).minus, "")
+
+
+def decimals(value: Fraction | Decimal, places: int) -> Decimal:
+    """Give a number with at most ``places`` decimals, half away from zero, to be read only.
+
+    Nothing computes with the result; amounts of money are rounded in ``billing_core``.
+    """
+    exact = Fraction(value)
+    with localcontext() as context:
+        context.prec = 80
+        quotient = Decimal(exact.numerator) / Decimal(exact.denominator)
+        return quotient.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One client's way to write: locale, zone (IANA name) and currency (ISO 4217)."""
+
+    locale: str
+    zone: str
+    currency: str
+
+    def number(self, number: Decimal) -> str:
+        """Write every digit of a number: ``-1234.50`` is ``-1,234.5`` in English."""
+        return self._signed(plain(number))
+
+    def quantity(self, quantity: Fraction | Decimal, places: int = 3) -> str:
+        """Write a quantity with at most ``places`` decimals: 1742.31 is ``1,742.31``."""
+        return self._signed(plain(decimals(quantity, places)))
+
+    def money(self, amount: Decimal) -> str:
+        """Write a rounded amount with exactly its currency's minor unit: ``€ 184.20``.
+
+        Raises:
+            ValueError: if the amount has digits below the minor unit; rounding is not done here.
+        """
+        places = minor_units(self.currency)
+        written = amount.quantize(Decimal(1).scaleb(-places))
+        if written != amount:
+            raise ValueError(f"{amount} {self.currency} is not rounded to the minor unit")
+        return self._amount(written)
+
+    def unit_price(self, price: Decimal) -> str:
+        """Write a price in full, with at least the minor unit: 0.0045 is ``€ 0.0045``."""
+        places = max(minor_units(self.currency), -_exponent(Decimal(plain(price))))
+        return self._amount(price.quantize(Decimal(1).scaleb(-places)))
+
+    def exact_amount(self, amount: Fraction, places: int = 6) -> str:
+        """Write an unrounded amount; an ellipsis says that more digits follow.
+
+        1/3 is ``€ 0.333333…``, 0.14124 is ``€ 0.14124``.
+        """
+        shown = decimals(amount, places)
+        more = "" if Fraction(shown) == amount else "…"
+        return self.unit_price(shown) + more
+
+    def share(self, share: Fraction | Decimal, places: int = 0) -> str:
+        """Write a share of one as a percentage, cut and never rounded up: 0.799 is ``79%``.
+
+        A bound shows 100 % only when it is reached.
+        """
+        hundredths = Fraction(share) * 100 * 10**places
+        cut = Decimal(int(hundredths)).scaleb(-places)
+        digits = self._unsigned(f"{abs(cut):.{places}f}")
+        return share_affixes(self.locale).around(digits, negative=cut < 0)
+
+    def day(self, day: date) -> str:
+        """Write a day with its year: ``22 Nov 2026``."""
+        return format_date(day, "medium", locale=known_locale(self.locale))
+
+    def short_day(self, day: date) -> str:
+        """Write a day without its year: ``22 Nov``."""
+        return format_skeleton("MMMd", day, locale=known_locale(self.locale))
+
+    def month(self, day: date) -> str:
+        """Write the month of a day: ``November 2026``."""
+        return format_skeleton("yMMMM", day, locale=known_locale(self.locale))
+
+    def short_month(self, day: date) -> str:
+        """Write the month of a day without its year: ``Nov``."""
+        return format_skeleton("MMM", day, locale=known_locale(self.locale))
+
+    def days(self, period: "BillingPeriod") -> str:
+        """Write a period's days and its zone: ``1–30 November 2026 (Europe/Amsterdam)``."""
+        locale = known_locale(self.locale)
+        span = format_interval(period.first_day, period.last_day, "yMMMMd", locale=locale)
+        return f"{span} ({period.zone})"
+
+    def local(self, instant: datetime) -> datetime:
+        """Give an instant in the client's zone."""
+        return instant.astimezone(ZoneInfo(self.zone))
+
+    def time(self, instant: datetime, *, seconds: bool = False) -> str:
+        """Write the time of day in the client's zone: ``13:40`` or ``13:40:02``.
+
+        When clocks go back an hour comes twice: then the offset is written beside it.
+        """
+        local = self.local(instant)
+        width = "medium" if seconds else "short"
+        text = format_time(local.replace(tzinfo=None), width, locale=known_locale(self.locale))
+        return f"{text} {_offset(local)}" if _comes_twice(local) else text
+
+    def moment(self, instant: datetime, *, seconds: bool = False) -> str:
+        """Write day and time in the client's zone: ``22 Nov 2026, 13:40``."""
+        return f"{self.day(self.local(instant).date())}, {self.time(instant, seconds=seconds)}"
+
+    def _amount(self, written: Decimal) -> str:
+        digits = self._unsigned(f"{abs(written):f}")
+        affixes = currency_affixes(self.locale, self.currency)
+        return affixes.around(digits, negative=written < 0)
+
+    def _signed(self, text: str) -> str:
+        digits = self._unsigned(text.removeprefix("-"))
+        return f"{symbols_of(self.locale).minus}{digits}" if text.startswith("-") else digits
+
+    def _unsigned(self, digits: str) -> str:
+        signs = symbols_of(self.locale)
+        whole, point, rest = digits.partition(".")
+        return grouped(whole, signs) + (signs.decimal + rest if point else "")
+
+
+def grouped(whole: str, signs: Symbols) -> str:
+    """Separate the thousands of unsigned digits: ``1234567`` is ``1,234,567``."""
+    last, before = signs.sizes
+    head, tail = whole[:-last], whole[-last:]
+    groups = [tail]
+    while head:
+        groups.append(head[-before:])
+        head = head[:-before]
+    return signs.group.join(reversed(groups))
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
+
+
+def _comes_twice(local: datetime) -> bool:
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+def _offset(local: datetime) -> str:
+    return f"UTC{local:%:z}"

@@ -1,0 +1,46 @@
+"""The one door from text to HTML: everything that a file, a person or a source wrote is escaped here."""
+
+import re
+from html import escape
+
+import streamlit as st
+
+LONGEST_TEXT = 200  #: a name longer than this is cut on screen; its record still holds all of it
+_INVISIBLE = re.compile(
+    "[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def escaped(text: str) -> str:
+    """Give text as HTML that shows the text: no tag, no control sign, no turned direction.
+
+    >>> escaped("<b>")
+    '&lt;b&gt;'
+    """
+    visible = _INVISIBLE.sub("\ufffd", text)
+    cut = visible if len(visible) <= LONGEST_TEXT else f"{visible[:LONGEST_TEXT]}…"
+    return escape(cut)
+
+
+def element(name: str, inner: str, classes: str = "") -> str:
+    """Give an element around HTML that is already safe."""
+    marked = f' class="{classes}"' if classes else ""
+    return f"<{name}{marked}>{inner}</{name}>"
+
+
+def paragraph(text: str, classes: str = "mg-sentence") -> str:
+    """Give one escaped sentence as a paragraph."""
+    return element("p", escaped(text), classes)
+
+
+def heading(title: str, unit: str = "", level: int = 3) -> str:
+    """Give a panel's bold title, and under it in grey its unit or comparison."""
+    name = f"h{level}"
+    return element(name, escaped(title), "mg-panel-title") + (
+        paragraph(unit, "mg-panel-unit") if unit else ""
+    )
+
+
+def show(*parts: str) -> None:
+    """Draw safe HTML; every part comes from this module, from marks or from tables."""
+    st.html("".join(parts))

@@ -1,0 +1,104 @@
+"""Tables as HTML with a head, numbers at the right, and every text escaped."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from html import escape
+
+from components.markup import element, escaped
+
+
+class RowKind(StrEnum):
+    """What a row is; its class in ``look.css``."""
+
+    PLAIN = ""
+    TOTAL = "mg-total"
+    COMPLETING = "mg-complete"  #: not a record: it completes a column to its total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A text that leads to another address of this portal."""
+
+    text: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A picture from ``components.marks``: HTML that is already safe."""
+
+    drawn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A text with a class of ``look.css``, such as a warning; its words say what the colour says."""
+
+    text: str
+    classes: str
+
+
+Cell = str | Link | Mark | Noted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column's head, with the unit once."""
+
+    title: str
+    number: bool = False  #: at the right, in digits of one width
+    wide: str = ""  #: a share of the width, such as "30%", for columns of marks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRow:
+    """One row; its first cell names it."""
+
+    cells: Sequence[Cell]
+    kind: RowKind = RowKind.PLAIN
+
+
+def table(caption: str, columns: Sequence[Column], rows: Iterable[TableRow]) -> str:
+    """Give a table; the caption says what it is, for those who see it and those who hear it."""
+    head = element("thead", element("tr", "".join(_head(column) for column in columns)))
+    body = element("tbody", "".join(_row(columns, row) for row in rows))
+    inner = element("caption", escaped(caption)) + head + body
+    label = escaped(caption)
+    return (
+        f'<div class="mg-scroll" role="region" aria-label="{label}" tabindex="0">'
+        f"{element('table', inner, 'mg-table')}</div>"
+    )
+
+
+def _head(column: Column) -> str:
+    classes = "mg-number" if column.number else ""
+    width = f' style="width:{escape(column.wide)}"' if column.wide else ""
+    return f'<th scope="col" class="{classes}"{width}>{escaped(column.title)}</th>'
+
+
+def _row(columns: Sequence[Column], row: TableRow) -> str:
+    cells = [_cell(column, cell) for column, cell in zip(columns, row.cells, strict=True)]
+    return element("tr", "".join(cells), row.kind.value)
+
+
+def _cell(column: Column, cell: Cell) -> str:
+    return element("td", content_of(cell), "mg-number" if column.number else "")
+
+
+def content_of(cell: Cell) -> str:
+    """Give a cell's content as safe HTML."""
+    match cell:
+        case Mark():
+            return cell.drawn
+        case Link():
+            return link(cell)
+        case Noted():
+            return element("span", escaped(cell.text), cell.classes)
+        case _:
+            return escaped(cell)
+
+
+def link(to: Link) -> str:
+    """Give a link to an address of this portal, in the same window."""
+    return f'<a href="{escape(to.address, quote=True)}" target="_self">{escaped(to.text)}</a>'

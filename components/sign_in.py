@@ -12,8 +12,8 @@ from streamlit_authenticator import Authenticate
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models import AuthenticationModel
 
-from components.actions import SignIn, sign_in
-from components.viewer import browser_hash, network_address
+from components import actions
+from components.viewer import Role, browser_hash, network_address, settings
 
 #: The one sentence for every failure.
 REFUSAL: Final = (
@@ -105,7 +105,18 @@ class _Form(Authenticate):  # type: ignore[misc]  # published without types
         self.cookie_controller = _NoCookie()
 
 
-def draw_sign_in() -> None:
+def draw_sign_in_page() -> None:
+    """Draw all that is shown to somebody who is not signed in."""
+    with st.container(key="mg_sign_in"):
+        with st.container(key="mg_issuer"):
+            st.text(actions.issuer_name() or "Meterglass")
+        st.text("Your consumption, and the invoice it makes.")
+        draw_form()
+        if settings().demo:
+            _draw_demo()
+
+
+def draw_form() -> None:
     """Draw the form; after the right password, send the browser to fetch its session."""
     for name in _LEFT_BEHIND:
         st.session_state.pop(name, None)
@@ -129,10 +140,20 @@ def post_sign_out(once: str) -> None:
     _post(key="end", data={"action": "/session/end", "once": once, "fields": {}})
 
 
+def _draw_demo() -> None:
+    people = actions.demo_sign_ins()
+    if people:
+        st.text("This is a demo. Sign in as:")
+        rows = [{"Role": Role(each.role).label, "E-mail address": each.email} for each in people]
+        st.dataframe(rows, hide_index=True)
+
+
 def _check(email: str, password: str) -> str | None:
     browser = browser_hash()
     if browser is None:
         st.warning("This browser keeps no cookies, which signing in needs.")
         return None
-    asked = SignIn(email=email, password=password, browser_hash=browser, address=network_address())
-    return sign_in(asked)
+    asked = actions.SignIn(
+        email=email, password=password, browser_hash=browser, address=network_address()
+    )
+    return actions.sign_in(asked)

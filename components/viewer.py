@@ -4,7 +4,6 @@ Nothing that an earlier run left behind says who somebody is: each run of a page
 fragment looks the session up for the cookie of the websocket that it answers to.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,10 +16,34 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components import state
 from db.commands.sign_in import touch_session
-from db.portal import BROWSER_COOKIES, SESSION_COOKIES, portal_engine, settings, token_hash
+from db.portal import (
+    BROWSER_COOKIES,
+    SESSION_COOKIES,
+    database_is_away,
+    portal_engine,
+    principal_of,
+    settings,
+    token_hash,
+)
 from db.queries.sign_in import SessionPerson, VisibleClient, clients_of, session_person
 from db.roles import CLIENT, MSP
 from db.session import sign_in_transaction
+
+__all__ = [
+    "ClientRef",
+    "Person",
+    "Role",
+    "Viewer",
+    "browser_hash",
+    "cookies_of_this_run",
+    "database_is_away",
+    "network_address",
+    "present_person",
+    "present_viewer",
+    "require_person",
+    "require_viewer",
+    "settings",
+]
 
 #: A slug is shorter; anything longer names no client.
 LONGEST_SLUG: Final = 64
@@ -180,8 +203,8 @@ def _found(*, acting: bool | None) -> _Found | None:
 def _look_up(*, acting: bool) -> _Found | None:
     session_hash = token_hash(cookies_of_this_run(), SESSION_COOKIES)
     found = _ask(session_hash, acting=acting) if session_hash else None
-    _keep_to_principal(found.person.session_hash if found else None)
-    return found
+    wiped = _keep_to_principal(found.person.session_hash if found else None)
+    return _ask(session_hash, acting=False) if wiped and session_hash else found
 
 
 def _ask(session_hash: bytes, *, acting: bool) -> _Found | None:
@@ -243,19 +266,16 @@ def _viewer(person: Person, client: ClientRef, records_version: int) -> Viewer:
     )
 
 
-def principal_of(session_hash: bytes) -> str:
-    """What names a session inside the process: a hash of its hash, which opens nothing."""
-    return hashlib.sha256(session_hash).hexdigest()
-
-
-def _keep_to_principal(session_hash: bytes | None) -> None:
-    """Wipe what the visit remembers unless it was remembered for this very session."""
+def _keep_to_principal(session_hash: bytes | None) -> bool:
+    """Wipe what the visit remembers if it was remembered for another session; whether it was."""
     principal = principal_of(session_hash) if session_hash else None
-    if st.session_state.get(state.PRINCIPAL) == principal:
-        return
+    former = st.session_state.get(state.PRINCIPAL)
+    if former == principal:
+        return False
     st.session_state.clear()
     if principal:
         st.session_state[state.PRINCIPAL] = principal
+    return former is not None
 
 
 def _end_signed_out() -> NoReturn:

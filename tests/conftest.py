@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.database import Database, DatabaseServer, running_server
 
+pytest_plugins = ["tests.support.portal", "tests.support.viewers"]
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 
@@ -27,7 +29,7 @@ def database(server: DatabaseServer) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of files that lie beside the repository; the test is skipped where they are absent."""
+    """The folder of files beside the repository; without it the test is skipped."""
     if not SHARED.is_dir():
         pytest.skip(f"no folder {SHARED.name} beside the repository")
     return SHARED

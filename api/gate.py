@@ -1,0 +1,150 @@
+"""What stands before Streamlit: whose host, whose origin, whose session.
+
+Streamlit serves media, metrics and uploads to whoever knows the address, and gives a visit
+to whoever names its id. Here nothing of that is reached without a live session, and a visit
+is resumed only by the session that began it.
+"""
+
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.cookies import new_token, set_cookie
+from api.hosts import is_own_host, is_own_origin
+from db.portal import (
+    BROWSER_COOKIES,
+    SESSION_COOKIES,
+    database_is_away,
+    portal_engine,
+    principal_of,
+    token_hash,
+)
+from db.queries.sign_in import SessionPerson, session_person
+from db.session import sign_in_transaction
+
+#: Streamlit's own routes that need no session.
+_OPEN: Final = ("/_stcore/health", "/_stcore/host-config", "/_stcore/stream")
+#: Everything else under these needs one.
+_GATED: Final = ("/_stcore", "/media", "/component", "/app/static")
+#: Never served: Streamlit's own sign-in, its interface for programs, its page of figures.
+_ABSENT: Final = ("/auth", "/oauth2callback", "/_stcore/agent")
+_FOR_ADMINISTRATORS: Final = ("/_stcore/metrics",)
+#: Asked by load balancers, by address.
+_FOR_ANY_HOST: Final = ("/healthz",)
+#: Streamlit compares this header's value before it resumes a visit; `.streamlit/config.toml`
+#: names it. What a browser sends under this name is dropped.
+PRINCIPAL_HEADER: Final = "x-meterglass-principal"
+_POLICY_VIOLATION: Final = 1008
+
+
+class Gate:
+    """Lets through what may pass, and tells Streamlit whose websocket it is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve, refuse, or say whose websocket it is."""
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._request(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = await _refusal(HTTPConnection(scope))
+        if refusal:
+            await refusal(scope, receive, send)
+            return
+        known = token_hash(HTTPConnection(scope).cookies, BROWSER_COOKIES) is not None
+        await self._app(scope, receive, send if known else _marking_the_browser(send))
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        if not is_own_origin(headers.get("origin"), headers.get("host")):
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
+        session_hash = token_hash(HTTPConnection(scope).cookies, SESSION_COOKIES)
+        live = session_hash is not None and await _live(session_hash) is not None
+        principal = principal_of(session_hash) if session_hash and live else None
+        await self._app({**scope, "headers": _rewritten(scope, principal)}, receive, send)
+
+
+async def _refusal(request: HTTPConnection) -> Response | None:
+    path = request.url.path
+    if path in _FOR_ANY_HOST:
+        return None
+    if not is_own_host(request.headers.get("host")):
+        return PlainTextResponse("This host is not served here.", 421)
+    if _under(path, _ABSENT):
+        return PlainTextResponse("Not found.", 404)
+    if path in _OPEN or not _under(path, _GATED):
+        return None
+    return await _session_refusal(request, path)
+
+
+async def _session_refusal(request: HTTPConnection, path: str) -> Response | None:
+    session_hash = token_hash(request.cookies, SESSION_COOKIES)
+    try:
+        person = await _live(session_hash, quietly=False) if session_hash else None
+    except Exception as error:
+        if not database_is_away(error):
+            raise
+        return PlainTextResponse("The database does not answer. Try again.", 503)
+    if person is None:
+        return PlainTextResponse("Sign in first.", 401)
+    if _under(path, _FOR_ADMINISTRATORS) and person.role != "administrator":
+        return PlainTextResponse("For administrators only.", 403)
+    return None
+
+
+def _under(path: str, prefixes: tuple[str, ...]) -> bool:
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
+
+
+async def _live(session_hash: bytes, *, quietly: bool = True) -> SessionPerson | None:
+    """The person of a live session; quietly: a database that is away has no live session."""
+    try:
+        return await run_in_threadpool(_person_of, session_hash)
+    except Exception as error:
+        if quietly and database_is_away(error):
+            return None
+        raise
+
+
+def _person_of(session_hash: bytes) -> SessionPerson | None:
+    with sign_in_transaction(portal_engine()) as connection:
+        return session_person(connection, session_hash, None)
+
+
+def _rewritten(scope: Scope, principal: str | None) -> list[tuple[bytes, bytes]]:
+    """The handshake's headers with our principal, and without the visit's id if there is none."""
+    kept = []
+    for name, value in scope["headers"]:
+        if name == b"sec-websocket-protocol" and principal is None:
+            kept.append((name, b",".join(value.split(b",")[:2])))
+        elif name != PRINCIPAL_HEADER.encode("ascii"):
+            kept.append((name, value))
+    if principal:
+        kept.append((PRINCIPAL_HEADER.encode("ascii"), principal.encode("ascii")))
+    return kept
+
+
+def _marking_the_browser(send: Send) -> Send:
+    """Give a browser that shows a page for the first time what a ticket can be bound to."""
+
+    async def marking(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if headers.get("content-type", "").startswith("text/html"):
+                bearer = Response()
+                set_cookie(bearer, BROWSER_COOKIES, new_token())
+                headers.append("set-cookie", bearer.headers["set-cookie"])
+        await send(message)
+
+    return marking

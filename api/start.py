@@ -1,0 +1,73 @@
+"""What happens before the first request, and what stops the start."""
+
+import gc
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import streamlit as st
+from sqlalchemy.exc import OperationalError
+
+from db.database import check_portal_login
+from db.faults import StartFault
+from db.portal import LOOPBACK_HOSTS, portal_engine, settings
+
+
+def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
+    """The portal's life: check what it stands on, import what every page needs, serve.
+
+    Args:
+        packages: names of the packages that pages draw with.
+    """
+
+    @asynccontextmanager
+    async def living(_app: st.App) -> AsyncIterator[None]:
+        try:
+            _require_safe_address()
+            _require_modest_login()
+        except StartFault as fault:
+            _refuse(str(fault))
+        except OperationalError:
+            _refuse("The database does not answer at the address of the portal's login.")
+        for package in packages:
+            _settle_imports(package)
+        yield
+        portal_engine().dispose()
+
+    return living
+
+
+def _require_safe_address() -> None:
+    public = urlsplit(settings().public_url or "")
+    if public.hostname and public.scheme != "https" and public.hostname not in LOOPBACK_HOSTS:
+        raise StartFault("METERGLASS_PUBLIC_URL must begin with https://: cookies need TLS.")
+
+
+def _require_modest_login() -> None:
+    faults = check_portal_login(portal_engine())
+    if faults:
+        raise StartFault(f"{faults[0].where}: {faults[0].message}")
+
+
+def _settle_imports(package: str) -> None:
+    """Import all that pages draw with, and keep it out of each run's garbage collection.
+
+    Streamlit collects all generations after every script run; what is frozen costs nothing.
+    """
+    found = pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}.")
+    for module in found:
+        importlib.import_module(module.name)
+    gc.collect()
+    gc.freeze()
+
+
+def _refuse(sentence: str) -> NoReturn:
+    """End the process with one line. The server would wrap any exception in a traceback."""
+    sys.stderr.write(f"Meterglass does not start. {sentence}\n")
+    sys.stderr.flush()
+    os._exit(1)

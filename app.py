@@ -1,0 +1,23 @@
+"""The portal as one ASGI application: `streamlit run app.py`, or `uvicorn app:app`.
+
+The frame lies inside `pages/`, so that Streamlit's own discovery of pages never serves one
+around the sign-in.
+"""
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from api import health, session
+from api.gate import Gate
+from api.headers import SecurityHeaders
+from api.start import lifespan
+from components.failure import draw_failure
+
+app = st.App(
+    "pages/portal.py",
+    routes=[*health.ROUTES, *session.ROUTES],
+    middleware=[Middleware(SecurityHeaders), Middleware(Gate)],
+    lifespan=lifespan(("components",)),
+    on_script_error=draw_failure,
+    exception_handlers={Exception: session.failed},
+)

@@ -1,0 +1,127 @@
+"""One's own account: who one is, the password, and the sessions that are open."""
+
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from components import actions, state
+from components.viewer import Person, network_address
+
+RULE = "12 to 72 characters. Length counts, signs and digits don't have to be in it."
+
+
+def draw_person(person: Person) -> None:
+    """Say who is signed in and which clients he may see."""
+    st.text(f"{person.name} · {person.email}")
+    seen = "all clients" if len(person.clients) > 1 and person.role.is_of_the_msp else ""
+    names = ", ".join(client.name for client in person.clients)
+    st.text(f"{person.role.label} · {names or seen or 'no client yet'}")
+
+
+def draw_password(person: Person) -> None:
+    """Draw the form that changes one's own password."""
+    with st.form("password", clear_on_submit=True, enter_to_submit=True):
+        st.subheader("Password")
+        present = st.text_input(
+            "Present password", type="password", autocomplete="current-password"
+        )
+        new = st.text_input(
+            "New password", type="password", autocomplete="new-password", help=RULE
+        )
+        again = st.text_input("New password again", type="password", autocomplete="new-password")
+        if st.form_submit_button("Change password"):
+            _change_password(person, present, new, again)
+
+
+def draw_sessions(person: Person) -> None:
+    """List one's own sessions, each with its end."""
+    st.subheader("Signed in on")
+    zone = _browser_zone()
+    sessions = actions.own_sessions(person.session_hash)
+    for session in sessions:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            since = f"since {_moment(session.created_at, zone)}"
+            seen = f"last used {_moment(session.last_seen_at, zone)}"
+            st.text(
+                f"{device(session.user_agent or '')} · {session.address or 'unknown'}\n"
+                f"{since}, {seen}"
+            )
+            st.space("stretch")
+            if session.is_this:
+                st.text("This one")
+            else:
+                st.button(
+                    "End",
+                    key=f"end_{session.reference[:16]}",
+                    on_click=_end,
+                    args=(person.session_hash, session.reference),
+                )
+    st.caption(f"Times are {zone}.")
+    if len(sessions) > 1:
+        st.button("End all others", on_click=_end_others, args=(person.session_hash,))
+
+
+def draw_first_password(person: Person) -> None:
+    """Ask for an own password before anything else is shown."""
+    with st.container(key="mg_sign_in"):
+        st.subheader("Choose your own password")
+        st.text("The one that you were given is good for this only.")
+        draw_password(person)
+
+
+def device(user_agent: str) -> str:
+    """Name a browser and its system in words.
+
+    >>> device("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/149.0 Safari/537.36")
+    'Chrome on Linux'
+    """
+    browsers = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+    systems = {
+        "iPhone": "iPhone",
+        "iPad": "iPad",
+        "Android": "Android",
+        "Windows": "Windows",
+        "Mac OS": "macOS",
+        "Linux": "Linux",
+    }
+    browser = next((name for sign, name in browsers.items() if sign in user_agent), "A browser")
+    system = next((name for sign, name in systems.items() if sign in user_agent), "")
+    return f"{browser} on {system}" if system else browser
+
+
+def _change_password(person: Person, present: str, new: str, again: str) -> None:
+    differ = () if new == again else ("The two new passwords differ.",)
+    faults = differ or actions.change_password(
+        session_hash=person.session_hash,
+        email=person.email,
+        address=network_address(),
+        present=present,
+        new=new,
+    )
+    if faults:
+        st.error(" ".join(faults))
+        return
+    st.session_state[state.NOTICE] = "Your password is changed, and your other sessions are ended."
+    st.rerun()
+
+
+def _end(session_hash: bytes, reference: str) -> None:
+    if actions.end_own_session(session_hash, reference):
+        st.session_state[state.NOTICE] = "The session is ended."
+
+
+def _end_others(session_hash: bytes) -> None:
+    actions.end_other_sessions(session_hash)
+    st.session_state[state.NOTICE] = "Your other sessions are ended."
+
+
+def _browser_zone() -> tzinfo:
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _moment(instant: datetime, zone: tzinfo) -> str:
+    return f"{instant.astimezone(zone):%d %b %Y, %H:%M}"

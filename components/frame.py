@@ -1,0 +1,130 @@
+"""What stands around every page: whose figures, who looks, the way out."""
+
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from components import actions, state
+from components.sign_in import post_sign_out
+from components.viewer import Person, Viewer, network_address
+
+_HERE: Final = Path(__file__).parent
+
+
+@cache
+def _style() -> str:
+    sheets = (_HERE / name for name in ("look.css", "frame.css"))
+    return "".join(sheet.read_text("utf-8") for sheet in sheets)
+
+
+def draw_style() -> None:
+    """Add the one style sheet to the page."""
+    st.html(f"<style>{_style()}</style>")
+
+
+def draw_header(person: Person, viewer: Viewer | None) -> None:
+    """Draw the MSP, the client, the person and the way out; what is unusual below."""
+    with st.container(key="mg_header", horizontal=True, vertical_alignment="center"):
+        _line("issuer", actions.issuer_name())
+        _draw_client(person, viewer)
+        st.space("stretch")
+        role = viewer.role if viewer else person.role
+        _line("who", f"{person.name} · {role.label}")
+        _draw_view_as(person, viewer)
+        if st.button("Sign out", key=state.SIGN_OUT):
+            _sign_out(person)
+    if viewer and viewer.viewing_as:
+        _draw_viewing_as(viewer)
+    if viewer and viewer.is_demo:
+        _line("demo", "Demo: every figure here is made up, and nobody is billed.")
+    _keep_choice(person, viewer)
+
+
+def draw_notice() -> None:
+    """Say once what the last action did."""
+    notice = st.session_state.pop(state.NOTICE, None)
+    if notice:
+        st.success(notice)
+
+
+def _draw_client(person: Person, viewer: Viewer | None) -> None:
+    """Name the client, as a switcher where there is more than one."""
+    if len(person.clients) <= 1:
+        _line("client", viewer.client.name if viewer else "")
+        return
+    names = {client.slug: client.name for client in person.clients}
+    st.session_state[state.SWITCHER] = viewer.client.slug if viewer else None
+    st.selectbox(
+        "Client",
+        list(names),
+        format_func=lambda slug: names.get(slug, slug),
+        key=state.SWITCHER,
+        on_change=_switch,
+        label_visibility="collapsed",
+        placeholder="Choose a client",
+        width=260,
+    )
+
+
+def _switch() -> None:
+    slug = st.session_state[state.SWITCHER]
+    if slug is None:
+        return
+    st.session_state[state.CLIENT] = slug
+    kept = {state.CLIENT_PARAMETER: slug}
+    if state.VIEW_PARAMETER in st.query_params:
+        kept[state.VIEW_PARAMETER] = st.query_params[state.VIEW_PARAMETER]
+    st.query_params.from_dict(kept)
+
+
+def _draw_view_as(person: Person, viewer: Viewer | None) -> None:
+    if viewer and person.role.is_of_the_msp and not viewer.viewing_as:
+        st.button("View as client", key=state.VIEW_AS, on_click=_view_as, type="tertiary")
+
+
+def _view_as() -> None:
+    st.session_state[state.VIEWING_AS] = True
+
+
+def _draw_viewing_as(viewer: Viewer) -> None:
+    with st.container(key="mg_viewing", horizontal=True, vertical_alignment="center"):
+        st.text(f"You see what finance at {viewer.client.name} sees.")
+        st.space("stretch")
+        st.button("Back to your own view", key=state.VIEW_BACK, on_click=_view_back)
+
+
+def _view_back() -> None:
+    st.session_state.pop(state.VIEWING_AS, None)
+    st.query_params.pop(state.VIEW_PARAMETER, None)
+
+
+def _keep_choice(person: Person, viewer: Viewer | None) -> None:
+    """Keep client and view across pages, and in the address so that a link says them."""
+    if viewer is None:
+        return
+    if len(person.clients) > 1:
+        st.session_state[state.CLIENT] = viewer.client.slug
+        _say_in_address(state.CLIENT_PARAMETER, viewer.client.slug)
+    if viewer.viewing_as:
+        st.session_state[state.VIEWING_AS] = True
+        _say_in_address(state.VIEW_PARAMETER, state.VIEW_AS_CLIENT)
+
+
+def _say_in_address(name: str, value: str) -> None:
+    if st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def _sign_out(person: Person) -> None:
+    actions.sign_out(person.session_hash, network_address())
+    post_sign_out(secrets.token_urlsafe(8))
+    st.stop()
+
+
+def _line(name: str, text: str) -> None:
+    if text:
+        with st.container(key=f"mg_{name}", width="content"):
+            st.text(text)

@@ -1,0 +1,39 @@
+"""The frame of the portal: sign-in, navigation, and what stands around every page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from components.account import draw_first_password
+from components.frame import draw_header, draw_notice, draw_style
+from components.sign_in import draw_sign_in_page
+from components.viewer import Person, Role, present_person, present_viewer
+
+HERE = Path(__file__).parent
+
+
+def pages_of(person: Person | None) -> list[st.Page]:
+    """The pages that a person may open; all of them before it is known who asks."""
+    pages = [
+        st.Page(HERE / "overview.py", title="Overview", icon=":material/dashboard:", default=True),
+        st.Page(HERE / "consumption.py", title="Consumption", icon=":material/speed:"),
+        st.Page(HERE / "agreement.py", title="Agreement", icon=":material/handshake:"),
+        st.Page(HERE / "account.py", title="Account", icon=":material/person:"),
+    ]
+    if person is None or person.role is Role.ADMINISTRATOR:
+        pages.append(st.Page(HERE / "people.py", title="People", icon=":material/group:"))
+    return pages
+
+
+st.set_page_config(page_title="Meterglass", layout="wide")
+draw_style()
+person = present_person()
+page = st.navigation(pages_of(person), position="sidebar" if person else "hidden")
+if person is None:
+    draw_sign_in_page()
+elif person.must_change_password:
+    draw_first_password(person)
+else:
+    draw_header(person, present_viewer())
+    draw_notice()
+    page.run()

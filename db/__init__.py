@@ -1,1 +1,1 @@
-"""The only SQLAlchemy of the product: engine, session, models, policies, migrations, questions and changes."""
+"""The only SQLAlchemy: session, models, policies, migrations, questions and changes."""

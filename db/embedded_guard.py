@@ -1,8 +1,8 @@
 """The guard of the embedded server: starts PostgreSQL and stops it once nobody uses it.
 
-Runs as a process of its own, with nothing but the standard library. Whoever uses the server holds a shared
-lock on a file. The operating system releases it however the holder ends, by SIGKILL too; the guard, waiting
-for the exclusive lock, then has it and shuts PostgreSQL down.
+Runs as a process of its own, with nothing but the standard library. Whoever uses the server holds
+a shared lock on a file. The operating system releases it however the holder ends, by SIGKILL too;
+the guard, waiting for the exclusive lock, then has it and shuts PostgreSQL down.
 
 Usage: python embedded_guard.py LOCK_FILE USER POSTGRES ARGUMENT…   (USER is "-" to stay who we are)
 """

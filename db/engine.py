@@ -4,16 +4,27 @@ from typing import Final
 
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from db.faults import StartFault
 
 CONNECT_SECONDS: Final = 5
 
 
 def driver_url(url: str | URL) -> URL:
-    """The address with the driver spelled out: `postgresql://…` becomes `postgresql+psycopg2://…`."""
-    parsed = make_url(url)
+    """The address with the driver spelled out: `postgresql://…` becomes `postgresql+psycopg2://…`.
+
+    Raises:
+        StartFault: it is not the address of a PostgreSQL database.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        message = "a database address must look like postgresql://login:password@host:port/name."
+        raise StartFault(message) from None
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        message = f"the database address must begin with postgresql://, not {parsed.drivername}://"
-        raise ValueError(message)
+        message = f"a database address must begin with postgresql://, not {parsed.drivername}://."
+        raise StartFault(message)
     return parsed.set(drivername="postgresql+psycopg2")
 
 
@@ -24,8 +35,11 @@ def make_engine(url: str | URL, *, pool_size: int = 5, statement_timeout_ms: int
         url: address of the database with login and password.
         pool_size: connections kept open; as many again may be opened for a while.
         statement_timeout_ms: longest time for one statement, milliseconds; 0 is no limit.
+
+    Raises:
+        StartFault: it is not the address of a PostgreSQL database.
     """
-    options = f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC -c jit=off"
+    settings = f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC -c jit=off"
     return create_engine(
         driver_url(url),
         pool_size=pool_size,
@@ -34,7 +48,7 @@ def make_engine(url: str | URL, *, pool_size: int = 5, statement_timeout_ms: int
         pool_timeout=10,
         hide_parameters=True,
         connect_args={
-            "options": options,
+            "options": settings,
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "meterglass",
         },

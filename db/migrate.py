@@ -1,4 +1,4 @@
-"""The version of the schema: which one is there, which one is expected, and the way from one to the other."""
+"""The version of the schema: which is there, which is expected, the way from one to the other."""
 
 from pathlib import Path
 from typing import Final
@@ -49,9 +49,10 @@ def require_expected_version(engine: Engine) -> None:
     if found is None:
         message = "the database has no schema yet; run: python -m jobs database init."
     elif _is_known(found):
-        message = f"the schema is at version {found}, this program needs {expected}; run: python -m jobs database migrate."
+        step = "python -m jobs database migrate"
+        message = f"the schema is at version {found}, {expected} is needed; run: {step}."
     else:
-        message = f"the schema is at version {found}, which this program does not know; install a newer Meterglass."
+        raise _unknown(found)
     raise StartFault(message)
 
 
@@ -73,11 +74,14 @@ def upgrade_on(connection: Connection) -> None:
     """Bring the schema to the expected version within the connection's transaction."""
     found = version_on(connection)
     if found is not None and not _is_known(found):
-        message = f"the schema is at version {found}, which this program does not know; install a newer Meterglass."
-        raise StartFault(message)
+        raise _unknown(found)
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _unknown(version: str) -> StartFault:
+    return StartFault(f"the schema is at version {version}; install the Meterglass that knows it.")
 
 
 def _is_known(version: str) -> bool:

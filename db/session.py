@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Engine, text
 from db.roles import CLIENT, MSP
 
 _PORTAL_SETTINGS = text(
-    "SELECT set_config('meterglass.session', :session, true), set_config('meterglass.client', :client, true)"
+    "SELECT set_config('meterglass.session', :session, true), "
+    "set_config('meterglass.client', :client, true)"
 )
 _WRITER_SETTINGS = text("SELECT set_config('meterglass.clients', :clients, true)")
 _TAKE_ROLE = {role: text(f"SET LOCAL ROLE {role}") for role in (CLIENT, MSP)}
@@ -44,7 +45,7 @@ def portal_transaction(
 
 @contextmanager
 def sign_in_transaction(engine: Engine) -> Iterator[Connection]:
-    """A transaction of the portal's login itself, which may only call the functions of schema `auth`."""
+    """A transaction of the portal's login itself, which may only call functions of `auth`."""
     with engine.begin() as connection:
         yield connection
 
@@ -65,6 +66,6 @@ def writer_transaction(engine: Engine, client_ids: Iterable[int]) -> Iterator[Co
 
 @contextmanager
 def owner_transaction(engine: Engine) -> Iterator[Connection]:
-    """A transaction of the owner, who sees and sets up everything but changes no append-only row."""
+    """A transaction of the owner, who sets up everything but changes no append-only row."""
     with engine.begin() as connection:
         yield connection

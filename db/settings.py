@@ -29,6 +29,12 @@ class Settings(BaseSettings):
     database_url_portal: str | None = Field(
         default=None, description="Address of the database with the portal's login."
     )
+    database_url_administrator: str | None = Field(
+        default=None,
+        description=(
+            "Address of the database with an administrator's login; only for `jobs database init`."
+        ),
+    )
     data_directory: Path = Field(
         default=Path(".meterglass"),
         description="Folder of the embedded database, used when no address is set.",

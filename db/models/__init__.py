@@ -1,11 +1,12 @@
 """The tables of the schemas `billing` and `auth`, one class each."""
 
-from db.models.agreements import Agreement, AgreementQuantity, BillingPeriod, Price, PriceTier
+from db.models.agreements import Agreement, AgreementQuantity, BillingPeriod
 from db.models.base import Base
 from db.models.intake import ApiKey, ApiKeyClient, IngestRun, RejectedRecord
 from db.models.metering import Meter, Resource, Source, UsageEvent
 from db.models.parties import Client, Issuer
 from db.models.people import AuditLog, Person, PersonClient, Session, SignInAttempt, Ticket
+from db.models.prices import Price, PriceTier
 from db.models.rollups import ClientVersion, Crossing, UsageDistinct, UsageHour, UsageTotal
 
 __all__ = [

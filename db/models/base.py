@@ -77,7 +77,7 @@ def one_of(column: str, values: Sequence[str]) -> CheckConstraint:
 
 
 def code_checks(*columns: str, longest: int = 64) -> tuple[CheckConstraint, ...]:
-    """Checks that text has 1 to `longest` characters, none of them a control character, and no padding."""
+    """Checks that text has 1 to `longest` characters, no control character and no padding."""
     return tuple(
         CheckConstraint(
             f"{column} ~ '^[^[:cntrl:]]{{1,{longest}}}$' AND {column} = btrim({column})",
@@ -101,9 +101,12 @@ def first_of_month(column: str) -> CheckConstraint:
 
 
 def reference(columns: str, target: str, *, cascades: bool = False) -> ForeignKeyConstraint:
-    """Foreign key from columns to the like-named columns of `target`; `cascades` deletes with the target's row.
+    """Foreign key to the columns of the same names in `target`.
 
-    Worked example: `reference("client_id, source_id", "billing.source")` references `billing.source (client_id, source_id)`.
+    Args:
+        columns: their names, `client_id` first: "client_id, source_id".
+        target: the table, like "billing.source".
+        cascades: whether a row goes with the row it refers to.
     """
     names = columns.split(", ")
     return ForeignKeyConstraint(
@@ -120,7 +123,7 @@ def table(
         parts: constraints and indexes.
         comment: what a row is, for whoever reads the schema.
         schema: `billing` or `auth`.
-        fillfactor: per cent of a page that inserts fill, for tables whose rows are updated all the time.
+        fillfactor: per cent of a page that inserts fill, where rows are updated all the time.
     """
     options: dict[str, object] = {"schema": schema, "comment": comment}
     if fillfactor is not None:

@@ -132,13 +132,14 @@ class UsageEvent(Base):
         first_of_month("usage_period"),
         CheckConstraint("isfinite(occurred_at)", name="occurred_at_finite"),
         CheckConstraint(
-            "(supersedes_event_id IS NULL) = (reason IS NULL) AND (NOT withdraws OR supersedes_event_id IS NOT NULL)",
+            "(supersedes_event_id IS NULL) = (reason IS NULL) "
+            "AND (NOT withdraws OR supersedes_event_id IS NOT NULL)",
             name="correction_whole",
         ),
         *code_checks("source_event_id", "counted_value", longest=200),
         *digest_checks("leaf_hash"),
         *finite("quantity"),
-        comment="Measurements, append-only: neither updated nor deleted by anybody. A wrong one is superseded.",
+        comment="Measurements, append-only: nobody changes one. A wrong one is superseded.",
     )
 
     client_id: Mapped[Identifier] = mapped_column(primary_key=True, comment="The client.")

@@ -43,7 +43,7 @@ class Client(Base):
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_iso_3166"),
         *code_checks("slug", "zone", "locale"),
         *code_checks("name", longest=200),
-        comment="A customer of the MSP. Every table of a client's own starts its primary key with client_id.",
+        comment="A customer of the MSP. Tables of its own start their keys with client_id.",
     )
 
     client_id: Mapped[Identifier] = mapped_column(

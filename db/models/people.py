@@ -37,7 +37,7 @@ class Person(Base):
         ),
         CheckConstraint("length(email) <= 254", name="email_short"),
         *code_checks("name", longest=200),
-        comment="People who may sign in: of the clients (finance, it) and of the MSP (all other roles).",
+        comment="People who may sign in: of clients (finance, it) and of the MSP (other roles).",
         schema="auth",
     )
 
@@ -78,7 +78,7 @@ class PersonClient(Base):
         reference("person_id", "auth.person"),
         Index("person_client_of_person", "person_id"),
         comment=(
-            "The clients that a person may see: one for finance and it, several for an account manager, "
+            "The clients that a person may see: one for finance and it, any for account managers, "
             "no row for billing and administrator, who see all."
         ),
         schema="auth",
@@ -119,7 +119,7 @@ class Ticket(Base):
         reference("person_id", "auth.person"),
         Index("ticket_of_person", "person_id"),
         *digest_checks("ticket_hash", "browser_hash"),
-        comment="Rights to one session each, between the right password and the cookie: good once, for seconds.",
+        comment="Rights to one session, between password and cookie: good once, for seconds.",
         schema="auth",
     )
 

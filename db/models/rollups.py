@@ -25,7 +25,7 @@ from db.models.base import (
 )
 
 ROOM: Final = 70
-"""Per cent of a page that inserts fill, leaving room for the next version of a row, so that an update touches no index."""
+"""Per cent of a page that inserts fill: the next version of a row fits in, and no index changes."""
 
 
 class UsageHour(Base):
@@ -39,7 +39,7 @@ class UsageHour(Base):
         first_of_month("billing_period"),
         CheckConstraint("event_count >= 0", name="event_count_not_negative"),
         *finite("quantity_sum", "quantity_max", "first_level", "last_level", "level_seconds"),
-        comment="Effective events of one resource in one hour, folded; kept with the events in one transaction.",
+        comment="Effective events of a resource in an hour, folded as they are recorded.",
         fillfactor=ROOM,
     )
 
@@ -149,7 +149,10 @@ class Crossing(Base):
             "(state = 'crossed') = (replaces_crossing_id IS NULL)", name="replaces_unless_first"
         ),
         *finite("share", "bound", "total_before", "total_after"),
-        comment="Bounds and thresholds passed, append-only. A correction adds a row that replaces an earlier one.",
+        comment=(
+            "Bounds and thresholds passed, append-only. "
+            "A correction adds a row that replaces an earlier one."
+        ),
     )
 
     client_id: Mapped[Identifier] = mapped_column(primary_key=True, comment="The client.")

@@ -1,4 +1,4 @@
-"""Databases for tests: one server for the run, one template, a fresh copy for each test that asks."""
+"""Databases for tests: one server for the run, one template, a copy for each test that asks."""
 
 import os
 import shutil
@@ -16,8 +16,9 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import URL, make_url
 
 from db.database import create_database
-from db.embedded import TEST_OPTIONS, EmbeddedServer, Urls
+from db.embedded import EmbeddedServer, Urls
 from db.engine import make_engine
+from db.roles import LOGINS, OWNER, WRITER
 from db.session import owner_transaction, portal_transaction, writer_transaction
 
 TEMPLATE: Final = "meterglass"
@@ -42,10 +43,8 @@ class DatabaseServer:
         name = f"test_{os.getpid()}_{next(self._numbers)}"
         self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         self._run(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
-        self._run(
-            f"GRANT CONNECT ON DATABASE {name} TO meterglass_owner, meterglass_writer, meterglass_portal"
-        )
-        self._run(f"GRANT TEMPORARY ON DATABASE {name} TO meterglass_owner, meterglass_writer")
+        self._run(f"GRANT CONNECT ON DATABASE {name} TO {', '.join(LOGINS)}")
+        self._run(f"GRANT TEMPORARY ON DATABASE {name} TO {OWNER}, {WRITER}")
         return Database(name=name, urls=self.urls)
 
     def drop(self, database: "Database") -> None:
@@ -173,7 +172,8 @@ class Database:
             for client_id in client_ids:
                 connection.execute(
                     text(
-                        "INSERT INTO auth.person_client (client_id, person_id) VALUES (:client, :person)"
+                        "INSERT INTO auth.person_client (client_id, person_id) "
+                        "VALUES (:client, :person)"
                     ),
                     {"client": client_id, "person": person_id},
                 )
@@ -185,8 +185,9 @@ class Database:
         with self.as_owner() as connection:
             connection.execute(
                 text(
-                    "INSERT INTO auth.session (session_hash, person_id, idle_expires_at, expires_at) "
-                    "VALUES (:hash, :person, now() + interval '30 minutes', now() + interval '12 hours')"
+                    "INSERT INTO auth.session (session_hash, person_id, idle_expires_at, "
+                    "expires_at) VALUES (:hash, :person, now() + interval '30 minutes', "
+                    "now() + interval '12 hours')"
                 ),
                 {"hash": session_hash, "person": person_id},
             )
@@ -201,7 +202,7 @@ def running_server() -> Iterator[DatabaseServer]:
     """
     folder = Path(tempfile.mkdtemp(prefix="meterglass-test-"))
     folder.chmod(0o711)
-    embedded = EmbeddedServer(folder, options=TEST_OPTIONS)
+    embedded = EmbeddedServer(folder, forgetful=True)
     try:
         urls = embedded.start()
         create_database(urls)

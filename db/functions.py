@@ -1,0 +1,138 @@
+"""The functions of schema `billing`: who the transaction works for, and what triggers refuse.
+
+The first migration runs `FUNCTIONS` as the owner. Those with SECURITY DEFINER read tables that
+their callers cannot; each pins its search path.
+"""
+
+from typing import Final
+
+CURRENT_CLIENT: Final = """
+CREATE FUNCTION billing.current_client_id() RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT chosen.client_id
+    FROM (SELECT CASE WHEN given.client ~ '^[0-9]{1,9}$'
+                      THEN given.client::integer END AS client_id,
+                 CASE WHEN given.session ~ '^[0-9a-f]{64}$'
+                      THEN decode(given.session, 'hex') END AS session_hash
+          FROM (SELECT current_setting('meterglass.client', true) AS client,
+                       current_setting('meterglass.session', true) AS session) given) chosen
+    JOIN auth.session s ON s.session_hash = chosen.session_hash
+    JOIN auth.person p ON p.person_id = s.person_id
+    WHERE s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now()
+      AND s.authenticated_at >= p.password_changed_at
+      AND p.disabled_at IS NULL
+      AND (p.role IN ('billing', 'administrator')
+           OR EXISTS (SELECT FROM auth.person_client c
+                      WHERE c.person_id = p.person_id AND c.client_id = chosen.client_id))
+$function$
+"""
+
+WRITER_CLIENTS: Final = """
+CREATE FUNCTION billing.writer_client_ids() RETURNS integer[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT string_to_array(nullif(current_setting('meterglass.clients', true), ''), ',')::integer[]
+$function$
+"""
+
+CLIENT_IDS: Final = """
+CREATE FUNCTION billing.client_ids(given_slugs text[])
+RETURNS TABLE (slug text, client_id integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT c.slug, c.client_id FROM billing.client c
+    WHERE c.slug = ANY (given_slugs) ORDER BY c.client_id
+$function$
+"""
+
+API_KEY_SCOPE: Final = """
+CREATE FUNCTION billing.api_key_scope(given_hash bytea)
+RETURNS TABLE (api_key_id integer, prefix text, source_code text, client_id integer, slug text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT k.api_key_id, k.prefix, k.source_code, c.client_id, c.slug
+    FROM billing.api_key k
+    JOIN billing.api_key_client m USING (api_key_id) JOIN billing.client c USING (client_id)
+    WHERE k.key_hash = given_hash AND k.revoked_at IS NULL
+    ORDER BY c.client_id
+$function$
+"""
+
+TOUCH_API_KEY: Final = """
+CREATE FUNCTION billing.touch_api_key(given_hash bytea) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+    UPDATE billing.api_key k SET last_used_at = now()
+    WHERE k.key_hash = given_hash AND k.revoked_at IS NULL
+      AND (k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute')
+$function$
+"""
+
+RAISE_VERSION: Final = """
+CREATE FUNCTION billing.raise_client_version(given_client integer) RETURNS bigint
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $function$
+    INSERT INTO billing.client_version AS v (client_id, version, changed_at)
+    VALUES (given_client, 1, clock_timestamp())
+    ON CONFLICT (client_id) DO UPDATE SET version = v.version + 1, changed_at = clock_timestamp()
+    RETURNING v.version
+$function$
+"""
+
+REFUSE_CHANGE: Final = """
+CREATE FUNCTION billing.refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    RAISE EXCEPTION '%.% is append-only: % refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'restrict_violation';
+END
+$function$
+"""
+
+KEEP_METER: Final = """
+CREATE FUNCTION billing.keep_meter() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    RAISE EXCEPTION 'meter %: code, unit and aggregation never change; make a new meter', OLD.code
+        USING ERRCODE = 'restrict_violation';
+END
+$function$
+"""
+
+KEEP_PERIOD: Final = """
+CREATE FUNCTION billing.keep_period() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    RAISE EXCEPTION 'billing period %: an issued period never changes', OLD.billing_period
+        USING ERRCODE = 'restrict_violation';
+END
+$function$
+"""
+
+CHECK_CLIENTS: Final = """
+CREATE FUNCTION auth.check_clients_of_person() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    subject auth.person;
+    granted bigint;
+BEGIN
+    SELECT * INTO subject FROM auth.person p WHERE p.person_id = NEW.person_id FOR UPDATE;
+    SELECT count(*) INTO granted
+    FROM auth.person_client c WHERE c.person_id = NEW.person_id;
+    IF subject.role IN ('finance', 'it') AND granted > 1
+       OR subject.role IN ('billing', 'administrator') AND granted > 0 THEN
+        RAISE EXCEPTION '% (%) may not be tied to % clients', subject.email, subject.role, granted
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$function$
+"""
+
+FUNCTIONS: Final[tuple[str, ...]] = (
+    CURRENT_CLIENT,
+    WRITER_CLIENTS,
+    CLIENT_IDS,
+    API_KEY_SCOPE,
+    TOUCH_API_KEY,
+    RAISE_VERSION,
+    REFUSE_CHANGE,
+    KEEP_METER,
+    KEEP_PERIOD,
+    CHECK_CLIENTS,
+)

@@ -1,12 +1,18 @@
 """The one builder of invoices, and what it builds."""
 
-from billing_core.invoicing.invoice import (
-    DetailedLine,
-    DetailKind,
-    Invoice,
-    InvoiceLine,
-    LineKind,
-    Timing,
-)
+from billing_core.invoicing.builder import SHORTFALL_CODE, build_invoice
+from billing_core.invoicing.invoice import Invoice, InvoiceLine, LineKind, Timing
+from billing_core.invoicing.stretches import rating_instants
+from billing_core.rating import DetailedLine, DetailKind
 
-__all__ = ["DetailKind", "DetailedLine", "Invoice", "InvoiceLine", "LineKind", "Timing"]
+__all__ = [
+    "SHORTFALL_CODE",
+    "DetailKind",
+    "DetailedLine",
+    "Invoice",
+    "InvoiceLine",
+    "LineKind",
+    "Timing",
+    "build_invoice",
+    "rating_instants",
+]

@@ -11,21 +11,7 @@ from billing_core.faults import Fault, refuse
 from billing_core.money import round_amount, sum_of
 from billing_core.period import BillingPeriod
 from billing_core.prices import ChargeModel
-
-
-class DetailKind(StrEnum):
-    """What a detailed line does to its line."""
-
-    USAGE = "usage"
-    FEE = "fee"
-    INCLUDED = "included"
-    DISCOUNT = "discount"
-    MAXIMUM = "maximum"
-    MINIMUM = "minimum"
-    COMMITMENT = "commitment"
-    CHANGE_CHARGE = "change_charge"
-    CHANGE_CREDIT = "change_credit"
-    ONE_OFF = "one_off"
+from billing_core.rating import DetailedLine
 
 
 class LineKind(StrEnum):
@@ -40,30 +26,6 @@ class Timing(StrEnum):
 
     IN_ADVANCE = "in advance"
     IN_ARREARS = "in arrears"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetailedLine:
-    """quantity × unit price (× days ÷ days in the period) + flat fee = amount, rounded once."""
-
-    kind: DetailKind
-    text: str  #: what it is for, in plain words
-    tier: str | None = None
-    quantity: Decimal
-    unit_price: Decimal  #: with all its digits
-    flat_fee: Decimal = Decimal(0)
-    days: int | None = None  #: prorated: days served
-    period_days: int | None = None  #: prorated: days of the whole
-    amount: Decimal  #: in the currency's minor unit
-
-    def __post_init__(self) -> None:
-        refuse(_detail_faults(self))
-
-    @property
-    def exact(self) -> Fraction:
-        """The amount before it is rounded."""
-        share = Fraction(self.days or 0, self.period_days) if self.period_days else Fraction(1)
-        return Fraction(self.quantity) * Fraction(self.unit_price) * share + Fraction(self.flat_fee)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,13 +104,6 @@ class Invoice:
         return sum_of((line.amount for line in self.lines if line.kind is kind), self.currency)
 
 
-def _detail_faults(detail: DetailedLine) -> Iterator[Fault]:
-    if (detail.days is None) != (detail.period_days is None):
-        yield Fault(where="days", message="days and period_days are given together or not at all")
-    if detail.period_days is not None and detail.period_days <= 0:
-        yield Fault(where="period_days", message="is not above zero")
-
-
 def _line_faults(line: InvoiceLine) -> Iterator[Fault]:
     where = f"lines[{line.number}]"
     details = sum((Fraction(each.amount) for each in line.detailed_lines), Fraction(0))
@@ -168,6 +123,6 @@ def _invoice_faults(invoice: Invoice) -> Iterator[Fault]:
 
 def _amount_faults(number: int, details: Iterable[DetailedLine], currency: str) -> Iterator[Fault]:
     for index, detail in enumerate(details):
-        if detail.amount != round_amount(detail.exact, currency):
+        if detail.amount != round_amount(detail.portion.exact, currency):
             where = f"lines[{number}].detailed_lines[{index}].amount"
             yield Fault(where=where, message="is not quantity × unit price + flat fee, rounded")

@@ -29,6 +29,11 @@ class Aggregation(StrEnum):
         """Whether an event states a level that holds from then on."""
         return self in {Aggregation.MAX, Aggregation.LAST, Aggregation.TIME_WEIGHTED_MEAN}
 
+    @property
+    def adds_up_over_time(self) -> bool:
+        """Whether the quantity of a period is the sum of the quantities of its parts."""
+        return self in {Aggregation.SUM, Aggregation.TIME_WEIGHTED_MEAN}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:

@@ -2,5 +2,6 @@
 
 from intake.setup.files import COLUMNS
 from intake.setup.folder import read_folder, read_setup
+from intake.setup.writing import files_of
 
-__all__ = ["COLUMNS", "read_folder", "read_setup"]
+__all__ = ["COLUMNS", "files_of", "read_folder", "read_setup"]

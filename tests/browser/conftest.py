@@ -7,8 +7,10 @@ from playwright.sync_api import Browser, StorageState
 
 from tests.browser.people import PASSWORD
 from tests.browser.visitor import Visitor
+from tests.support.database import DatabaseServer
+from tests.support.demo import load_small_demo
 from tests.support.find_chromium import ABSENT, find_chromium, launch_arguments
-from tests.support.portal import Portal
+from tests.support.portal import Portal, running_portal
 
 Arrive = Callable[[StorageState | None], Visitor]
 
@@ -29,6 +31,18 @@ def browser_type_launch_args() -> dict[str, object]:
     if chromium is None:
         pytest.fail(ABSENT)
     return {"executable_path": str(chromium), "args": launch_arguments()}
+
+
+@pytest.fixture(scope="session")
+def portal(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """One portal over the small demo, for all that happens in browsers."""
+    database = server.copy()
+    load_small_demo(database)
+    with running_portal(
+        database, tmp_path_factory.mktemp("portal"), {"METERGLASS_DEMO": "true"}
+    ) as started:
+        yield started
+    server.drop(database)
 
 
 @pytest.fixture(scope="session")

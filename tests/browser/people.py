@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.support.demo import DEMO_PASSWORD as PASSWORD
+from demo.people import PASSWORD
 
 FINANCE: Final = "finance@harborpoint.example"
 IT: Final = "it@harborpoint.example"

@@ -52,7 +52,7 @@ class Visitor:
     def try_to_sign_in(self, email: str, password: str) -> None:
         """Fill in the form and send it, whatever comes of it."""
         self.email_field.fill(email)
-        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("textbox", name="Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 
     def sign_out(self) -> None:

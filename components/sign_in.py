@@ -12,7 +12,7 @@ from streamlit_authenticator import Authenticate
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models import AuthenticationModel
 
-from components import actions
+from components import actions, state
 from components.viewer import Role, browser_hash, network_address, settings
 
 #: The one sentence for every failure.
@@ -20,6 +20,9 @@ REFUSAL: Final = (
     "The e-mail address or the password is wrong, or there were too many attempts. "
     "After five, wait 15 minutes."
 )
+
+#: What everybody in the demo signs in with: published, it opens invented figures only.
+DEMO_PASSWORD: Final = "see-where-it-goes"  # noqa: S105 - published on purpose
 
 _FIELDS: Final = {
     "Form name": "Sign in",
@@ -122,17 +125,8 @@ def draw_form() -> None:
         st.session_state.pop(name, None)
     form = _Form(_check)
     form.login(fields=_FIELDS, key="sign_in")
-    if form.model.ticket:
-        _post(
-            key="start",
-            data={
-                "action": "/session/start",
-                "once": form.model.ticket,
-                "fields": {"ticket": form.model.ticket},
-            },
-        )
-    elif form.authentication_controller.asked:
-        st.error(REFUSAL)
+    if form.authentication_controller.asked:
+        _go_on(form.model.ticket)
 
 
 def post_sign_out(once: str) -> None:
@@ -140,12 +134,25 @@ def post_sign_out(once: str) -> None:
     _post(key="end", data={"action": "/session/end", "once": once, "fields": {}})
 
 
+def _go_on(ticket: str | None) -> None:
+    if ticket is None:
+        st.error(REFUSAL)
+        return
+    fields = {"ticket": ticket}
+    _post(key="start", data={"action": "/session/start", "once": ticket, "fields": fields})
+
+
 def _draw_demo() -> None:
-    people = actions.demo_sign_ins()
-    if people:
-        st.text("This is a demo. Sign in as:")
-        rows = [{"Role": Role(each.role).label, "E-mail address": each.email} for each in people]
-        st.dataframe(rows, hide_index=True)
+    """Offer the people of the demo: the same check, with the password that all of them have."""
+    st.text(f"This is a demo with invented figures. Everybody’s password: {DEMO_PASSWORD}")
+    for each in actions.demo_sign_ins():
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            with st.container(key=f"mg_demo_{each.email}", width="content"):
+                st.text(f"{each.name} · {each.email}")
+            st.space("stretch")
+            label = f"As {Role(each.role).label}"
+            if st.button(label, key=f"{state.DEMO_SIGN_IN}_{each.email}"):
+                _go_on(_check(each.email, DEMO_PASSWORD))
 
 
 def _check(email: str, password: str) -> str | None:

@@ -10,6 +10,8 @@ from components.sign_in import draw_sign_in_page
 from components.viewer import Person, Role, present_person, present_viewer
 
 HERE = Path(__file__).parent
+#: Ours, so that no browser asks another host for one.
+ICON = str(HERE.parent / "components" / "icon.svg")
 
 
 def pages_of(person: Person | None) -> list[st.Page]:
@@ -25,7 +27,7 @@ def pages_of(person: Person | None) -> list[st.Page]:
     return pages
 
 
-st.set_page_config(page_title="Meterglass", layout="wide")
+st.set_page_config(page_title="Meterglass", page_icon=ICON, layout="wide")
 draw_style()
 person = present_person()
 page = st.navigation(pages_of(person), position="sidebar" if person else "hidden")

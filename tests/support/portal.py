@@ -7,13 +7,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import httpx
+import psycopg2
 import pytest
+from sqlalchemy.engine import make_url
 
 from tests.support.database import Database
 
@@ -35,6 +37,25 @@ class Portal:
     @property
     def host(self) -> str:
         return f"127.0.0.1:{self.port}"
+
+    @contextmanager
+    def database_down(self) -> Iterator[None]:
+        """Let nobody into the database for a while, and throw out who is in."""
+        name = self.database.name
+        address = make_url(self.database.urls.administrator or "").set(
+            drivername="postgresql", database="postgres"
+        )
+        connection = psycopg2.connect(address.render_as_string(hide_password=False))
+        connection.autocommit = True
+        with closing(connection), connection.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+            )
+            try:
+                yield
+            finally:
+                cursor.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
 
 
 @contextmanager

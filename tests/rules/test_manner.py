@@ -15,13 +15,13 @@ LONGEST_FUNCTION = 40
 LONG_FOR_A_REASON = {
     "db/sign_in_functions.py",  # SQL functions, one after the other, no Python in it
 }
-VAGUE = {"data", "info", "process", "handle", "handler", "manager", "helper", "helpers", "util"}
-VAGUE |= {"utils", "misc"}
+VAGUE_VERBS = {"handle", "process"}
+VAGUE = {"data", "info", "handler", "manager", "helper", "helpers", "util", "utils", "misc"}
 NAMED_BY_THE_DESIGN = {"components/data.py"}
 SILENCING = re.compile(
     r"#\s*(noqa|type:\s*ignore|pragma:\s*no (?:cover|branch))(.*)", re.IGNORECASE
 )
-WITH_A_REASON = re.compile(r"(?::\s*[A-Z0-9, ]+|\[[a-z0-9, -]+\])?\s+(?:-+|#)\s+\S.{9,}")
+WITH_A_REASON = re.compile(r"(?::\s*[A-Z0-9, ]+|\[[a-z0-9, -]+\])?\s+(?:-+|#)\s+\S.{6,}")
 TICKETS = re.compile(r"\b(TODO|FIXME|HACK)\b")
 EVERYTHING = [*PACKAGES, "tests", "bench"]
 
@@ -39,15 +39,18 @@ def silenced_without_reason(source: Source) -> Iterator[str]:
             yield f"{source.name}:{line} {comment}"
 
 
+def is_vague(name: str) -> bool:
+    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+", name)]
+    return bool(set(words) & VAGUE) or bool(set(words[:1]) & VAGUE_VERBS)
+
+
 def vague_names(source: Source) -> Iterator[str]:
     stem = source.name.removesuffix(".py").rsplit("/", 1)[-1]
-    if set(stem.split("_")) & VAGUE and source.name not in NAMED_BY_THE_DESIGN:
+    if is_vague(stem) and source.name not in NAMED_BY_THE_DESIGN:
         yield source.name
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            words = re.findall(r"[A-Z]?[a-z]+", node.name)
-            if {word.lower() for word in words} & VAGUE:
-                yield f"{source.name}:{node.lineno} {node.name}"
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and is_vague(node.name):
+            yield f"{source.name}:{node.lineno} {node.name}"
 
 
 def test_whatever_silences_a_check_says_why() -> None:

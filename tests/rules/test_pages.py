@@ -44,7 +44,7 @@ def unguarded_fragments(source: Source) -> Iterator[str]:
             dotted(each.func if isinstance(each, ast.Call) else each)
             for each in function.decorator_list
         }
-        first = next(each for each in function.body if not is_docstring(each))
+        first = next((each for each in function.body if not is_docstring(each)), function.body[0])
         if decorators & {"st.fragment", "fragment"} and not is_guard(first):
             yield f"{source.name}:{function.lineno} {function.name}"
 

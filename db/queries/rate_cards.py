@@ -91,15 +91,20 @@ def _prices(
         .outerjoin(models.Meter, models.Meter.meter_id == price.meter_id)
         .outerjoin(tier, (tier.client_id == price.client_id) & (tier.price_id == price.price_id))
         .where(price.client_id == client_id, price.agreement_id.in_(agreement_ids))
-        .order_by(price.agreement_id, price.code, price.starts_on, tier.ordinal)
+        .order_by(price.agreement_id, price.price_id, tier.ordinal)
     )
     rows = connection.execute(statement).all()
     return {
-        agreement_id: tuple(
+        agreement_id: _in_order(
             _price(tuple(version)) for _, version in groupby(own, lambda row: row.price_id)
         )
         for agreement_id, own in groupby(rows, lambda row: row.agreement_id)
     }
+
+
+def _in_order(prices: Iterable[Price]) -> tuple[Price, ...]:
+    """Prices by code and day; not sorted by the database, whose order depends on its locale."""
+    return tuple(sorted(prices, key=lambda price: (price.code, price.starts_on)))
 
 
 def _price(rows: tuple[Row[*tuple[Any, ...]], ...]) -> Price:
@@ -152,21 +157,17 @@ def _quantities(
 ) -> Mapping[int, tuple[AgreementQuantity, ...]]:
     table = models.AgreementQuantity
     rows = connection.execute(
-        select(table.agreement_id, table.price_code, table.starts_on, table.quantity)
-        .where(table.client_id == client_id, table.agreement_id.in_(agreement_ids))
-        .order_by(table.agreement_id, table.price_code, table.starts_on)
-    ).all()
-    return {
-        agreement_id: tuple(
-            AgreementQuantity(
-                price_code=row.price_code,
-                starts_on=row.starts_on,
-                quantity=_short(row.quantity),
-            )
-            for row in own
+        select(table.agreement_id, table.price_code, table.starts_on, table.quantity).where(
+            table.client_id == client_id, table.agreement_id.in_(agreement_ids)
         )
-        for agreement_id, own in groupby(rows, lambda row: row.agreement_id)
-    }
+    )
+    found: dict[int, list[AgreementQuantity]] = {}
+    for row in sorted(rows, key=lambda row: (row.price_code, row.starts_on)):
+        dated = AgreementQuantity(
+            price_code=row.price_code, starts_on=row.starts_on, quantity=_short(row.quantity)
+        )
+        found.setdefault(row.agreement_id, []).append(dated)
+    return {agreement_id: tuple(dated) for agreement_id, dated in found.items()}
 
 
 @overload

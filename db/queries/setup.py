@@ -73,8 +73,8 @@ def issuer(connection: Connection) -> Issuer | None:
 
 def meters(connection: Connection) -> Mapping[str, Meter]:
     """All meters by code, in the order of their codes."""
-    rows = connection.execute(select(models.Meter.__table__).order_by(models.Meter.code))
-    return {row.code: _meter(row) for row in rows}
+    rows = connection.execute(select(models.Meter.__table__))
+    return {row.code: _meter(row) for row in sorted(rows, key=lambda row: row.code)}
 
 
 def _meter(row: Row[*tuple[Any, ...]]) -> Meter:
@@ -95,7 +95,6 @@ def sources_of(connection: Connection, client_id: int) -> tuple[Source, ...]:
         select(models.Client.slug, table.code, table.name, table.expects_every)
         .join(models.Client, models.Client.client_id == table.client_id)
         .where(table.client_id == client_id)
-        .order_by(table.code)
     )
     return tuple(
         Source(
@@ -104,5 +103,5 @@ def sources_of(connection: Connection, client_id: int) -> tuple[Source, ...]:
             name=row.name,
             expects_every_minutes=row.expects_every and row.expects_every // _MINUTE,
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: row.code)
     )

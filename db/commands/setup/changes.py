@@ -49,7 +49,9 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
 
     def __str__(self) -> str:
-        since = f" from {self.effective_on}" if self.effective_on else ""
+        day = self.effective_on
+        word = "on" if self.action is Action.ENDED else "from"
+        since = f" {word} {day}" if day and str(day) not in self.key else ""
         moved = "; ".join(str(each) for each in self.fields)
         fields = f" ({moved})" if moved else ""
         return f"{self.action}: {self.kind} {' '.join(self.key)}{since}{fields}"

@@ -79,9 +79,10 @@ def change_person(connection: Connection, person: Person) -> None:
 
 
 def _tie(connection: Connection, person: Person) -> None:
-    tied = select(models.Client.client_id, models.Person.person_id).where(
-        models.Client.slug.in_(person.clients), func.lower(models.Person.email) == person.email
-    )
+    people = select(models.Person.person_id)
+    person_id = people.where(func.lower(models.Person.email) == person.email).scalar_subquery()
+    clients = select(models.Client.client_id, person_id)
+    tied = clients.where(models.Client.slug.in_(person.clients))
     connection.execute(insert(models.PersonClient).from_select(["client_id", "person_id"], tied))
 
 

@@ -40,11 +40,13 @@ __all__ = [
     "agreements",
     "as_of",
     "course",
+    "course_before",
     "crossings",
     "draft",
     "freshness",
     "gaps",
     "history",
+    "meters",
     "periods",
     "record",
     "records",
@@ -127,6 +129,13 @@ def agreements(viewer: Viewer) -> tuple[Agreement, ...]:
     return _asked(viewer, "agreements", (), setup_queries.agreements_of)
 
 
+def meters(viewer: Viewer) -> dict[str, Meter]:
+    """Give all meters by code."""
+    return _asked(
+        viewer, "meters", (), lambda connection, _client: dict(setup_queries.meters(connection))
+    )
+
+
 def periods(viewer: Viewer) -> tuple[BillingPeriod, ...]:
     """Give the months that have something to show, the latest first."""
     stored = _asked(viewer, "periods", (), usage_queries.periods_of)
@@ -188,6 +197,13 @@ def course(viewer: Viewer, period: BillingPeriod, meter: Meter) -> MeterUsage:
         return usage[meter.code]
 
     return _asked(viewer, "course", (period.name, meter.code, until.isoformat()), ask)
+
+
+def course_before(viewer: Viewer, period: BillingPeriod, meter: Meter) -> MeterUsage | None:
+    """Give the course of the month before, if it has something to show."""
+    name = period.previous().name
+    before = next((each for each in periods(viewer) if each.name == name), None)
+    return course(viewer, before, meter) if before else None
 
 
 def gaps(viewer: Viewer, period: BillingPeriod, meter: Meter) -> tuple[Gap, ...]:

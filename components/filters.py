@@ -6,7 +6,7 @@ to the same note: nothing was found.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Final, NoReturn, TypeVar
 from urllib.parse import urlencode
@@ -21,7 +21,10 @@ from components.format import Format
 
 LONGEST: Final = 220  #: characters of a value; a resource's name has up to 200
 OLDEST: Final = "oldest"  #: in place of a place: the last page
+ALL: Final = ""  #: a picker's first choice: no parameter
+HOME: Final = "./"  #: the address of the first page
 CARRIED: Final = (state.CLIENT_PARAMETER, state.VIEW_PARAMETER)
+_RECORDS: Final = (state.PERIOD_PARAMETER, state.METER_PARAMETER, state.SHOW_PARAMETER)
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PLACE: Final = re.compile(rf"([0-9]{{8}}T[0-9]{{6}}\.[0-9]{{6}}Z)_({_UUID})")
 _INSTANT: Final = "%Y%m%dT%H%M%S.%fZ"
@@ -112,7 +115,8 @@ def carried() -> dict[str, str]:
 def address(page: str, **chosen: str | None) -> str:
     """Give a link to a page of this portal with a choice, for this client and view."""
     kept = {name: value for name, value in chosen.items() if value is not None}
-    return f"{page}?{urlencode(carried() | kept)}" if kept or carried() else page
+    path = HOME if page == "overview" else page
+    return f"{path}?{urlencode(carried() | kept)}" if kept or carried() else path
 
 
 def choose(**chosen: str | None) -> None:
@@ -123,7 +127,8 @@ def choose(**chosen: str | None) -> None:
 
 def _picked(key: str, parameter: str, kept: tuple[str, ...]) -> None:
     beside = {name: st.query_params.get(name) for name in kept}
-    choose(**beside | {parameter: st.session_state.get(key)})
+    picked = st.session_state.get(key)
+    choose(**beside | {parameter: None if picked == ALL else picked})
 
 
 def period_picker(
@@ -131,7 +136,7 @@ def period_picker(
 ) -> None:
     """Draw the picker of months; the meter stays chosen."""
     words = {each.name: writing.month(each.month) for each in periods}
-    kept = (state.METER_PARAMETER, state.PRICE_PARAMETER, state.SHOW_PARAMETER)
+    kept = (state.METER_PARAMETER, state.SHOW_PARAMETER)
     _pick("Month", words, chosen.name, (state.PERIOD_PICKER, state.PERIOD_PARAMETER, kept))
 
 
@@ -152,5 +157,39 @@ def _pick(
         key=writes[0],
         on_change=_picked,
         args=writes,
+        label_visibility="collapsed",
+    )
+
+
+def day_picker(days: Sequence[date], chosen: date | None, writing: Format) -> None:
+    """Draw the picker of a day; the resource stays chosen."""
+    words = {ALL: "All days"} | {day.isoformat(): writing.day(day) for day in days}
+    kept = (*_RECORDS, state.RESOURCE_PARAMETER)
+    name = chosen.isoformat() if chosen else ALL
+    _pick("Day", words, name, (state.DAY_PICKER, state.DAY_PARAMETER, kept))
+
+
+def resource_picker(resources: Sequence[str], chosen: str | None) -> None:
+    """Draw the picker of a resource; the day stays chosen."""
+    words = {ALL: "All resources"} | {each: each for each in resources}
+    kept = (*_RECORDS, state.DAY_PARAMETER)
+    _pick("Resource", words, chosen or ALL, (state.RESOURCE_PICKER, state.RESOURCE_PARAMETER, kept))
+
+
+def show_switcher(words: Mapping[str, str], chosen: str) -> None:
+    """Draw the switcher between the ways to take a charge apart."""
+    st.session_state[state.SHOW_SWITCHER] = chosen
+    st.segmented_control(
+        "Behind this figure",
+        list(words),
+        format_func=lambda each: words.get(each, each),
+        key=state.SHOW_SWITCHER,
+        required=True,
+        on_change=_picked,
+        args=(
+            state.SHOW_SWITCHER,
+            state.SHOW_PARAMETER,
+            (state.PERIOD_PARAMETER, state.METER_PARAMETER),
+        ),
         label_visibility="collapsed",
     )

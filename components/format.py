@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale, UnknownLocaleError
@@ -71,9 +71,15 @@ def symbols_of(locale: str) -> Symbols:
     )
 
 
-def _affixes(pattern: object, minus: str, symbol: str) -> Affixes:
-    prefix: tuple[str, str] = pattern.prefix  # type: ignore[attr-defined] - Babel's pattern is untyped
-    suffix: tuple[str, str] = pattern.suffix  # type: ignore[attr-defined] - Babel's pattern is untyped
+class _Pattern(Protocol):
+    """What Babel knows of a pattern: signs before and after, positive and negative."""
+
+    prefix: tuple[str, str]
+    suffix: tuple[str, str]
+
+
+def _affixes(pattern: _Pattern, minus: str, symbol: str) -> Affixes:
+    prefix, suffix = pattern.prefix, pattern.suffix
 
     def pair(sign: int) -> tuple[str, str]:
         before, after = prefix[sign].replace("¤", symbol), suffix[sign].replace("¤", symbol)
@@ -124,6 +130,10 @@ class Format:
         """Write every digit of a number: ``-1234.50`` is ``-1,234.5`` in English."""
         return self._signed(plain(number))
 
+    def count(self, count: int) -> str:
+        """Write how many there are: ``3,118``."""
+        return self._signed(str(count))
+
     def quantity(self, quantity: Fraction | Decimal, places: int = 3) -> str:
         """Write a quantity with at most ``places`` decimals: 1742.31 is ``1,742.31``."""
         return self._signed(plain(decimals(quantity, places)))
@@ -139,6 +149,10 @@ class Format:
         if written != amount:
             raise ValueError(f"{amount} {self.currency} is not rounded to the minor unit")
         return self._amount(written)
+
+    def scale_amount(self, amount: Decimal) -> str:
+        """Write an amount beside a scale, without needless decimals: ``€ 5,000``."""
+        return self._amount(Decimal(plain(amount)))
 
     def unit_price(self, price: Decimal) -> str:
         """Write a price in full, with at least the minor unit: 0.0045 is ``€ 0.0045``."""

@@ -31,8 +31,7 @@ def draw_header(person: Person, viewer: Viewer | None) -> None:
         _line("issuer", actions.issuer_name())
         _draw_client(person, viewer)
         st.space("stretch")
-        role = viewer.role if viewer else person.role
-        _line("who", f"{person.name} · {role.label}")
+        _line("who", f"{person.name} · {person.role.label}")
         _draw_view_as(person, viewer)
         if st.button("Sign out", key=state.SIGN_OUT):
             _sign_out(person)

@@ -102,7 +102,7 @@ def _bands(bands: tuple[Band, ...], whole: Fraction) -> str:
 def fixed_and_variable(fixed: Decimal, variable: Decimal, alternative: str) -> str:
     """Draw one bar of two parts: what is fixed, then what is variable."""
     shown = [max(fixed, Decimal(0)), max(variable, Decimal(0))]
-    whole = sum(shown)
+    whole = shown[0] + shown[1]
     border = _across(shown[0], whole)
     inner = _rectangle("0", 0, border, 16, "mg-fill-fixed")
     inner += _rectangle(border, 0, _across(shown[1], whole), 16, "mg-fill-variable")

@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from billing_core.invoicing import Invoice, InvoiceLine
 from billing_core.metering import Meter, MeterUsage
-from billing_core.period import BillingPeriod, month_after, month_period, period_of
+from billing_core.period import BillingPeriod, month_after, month_period, period_of, zone_of
 from billing_core.prices import Agreement, Price, Tier
-from billing_core.rating import tier_of
+from billing_core.rating import price_in_period, tier_of
 from components.marks import Band
 
 NEAR = Fraction(4, 5)  #: of the way to the next tier: from here on a mark is amber
@@ -103,6 +103,17 @@ def agreement_in(agreements: tuple[Agreement, ...], period: BillingPeriod) -> Ag
     return max(running, key=lambda each: each.starts_on, default=None)
 
 
+def agreement_shown(
+    agreements: tuple[Agreement, ...], as_of: datetime, zone: str
+) -> Agreement | None:
+    """Give the agreement that runs, else the next one announced, else the last one that ran."""
+    today = as_of.astimezone(zone_of(zone)).date()
+    by_start = sorted(agreements, key=lambda each: each.starts_on)
+    running = [each for each in by_start if each.runs_on(today)]
+    coming = [each for each in by_start if each.starts_on > today]
+    return next(iter([*running, *coming, *reversed(by_start)]), None)
+
+
 def version_in(agreement: Agreement, code: str, period: BillingPeriod, day: date) -> Price | None:
     """Give the version of a price that counts on a day, or the nearest one of the period."""
     for candidate in (day, period.last_day, period.first_day, agreement.starts_on):
@@ -119,7 +130,8 @@ def standings_of(draft: Draft) -> tuple[Standing, ...]:
         price = version_in(draft.agreement, code, draft.period, draft.day)
         usage = draft.usage.get(price.meter or "") if price else None
         if price and usage:
-            found.append(_standing(price, usage, draft.line_of(code)))
+            rated = price_in_period(draft.agreement, price, draft.period)
+            found.append(_standing(rated, usage, draft.line_of(code)))
     return tuple(found)
 
 
@@ -201,7 +213,7 @@ def months_shown(
     zone: str,
     as_of: datetime,
 ) -> tuple[BillingPeriod, ...]:
-    """Give the months from the first with an agreement or a record to the running one, latest first.
+    """Give the months from the first with something to show to the running one, latest first.
 
     Stored periods keep the zone they were stored with; months in which no agreement ran and
     nothing was recorded are left out, but for the running one.

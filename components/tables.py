@@ -33,7 +33,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """A text with a class of ``look.css``, such as a warning; its words say what the colour says."""
+    """A text with a class of ``look.css``; its words say what the colour says."""
 
     text: str
     classes: str
@@ -59,11 +59,20 @@ class TableRow:
     kind: RowKind = RowKind.PLAIN
 
 
-def table(caption: str, columns: Sequence[Column], rows: Iterable[TableRow]) -> str:
-    """Give a table; the caption says what it is, for those who see it and those who hear it."""
+def table(
+    caption: str, columns: Sequence[Column], rows: Iterable[TableRow], *, hidden: bool = False
+) -> str:
+    """Give a table.
+
+    Args:
+        caption: What the table is.
+        columns: Heads, from left to right.
+        rows: As many cells each as there are columns.
+        hidden: Whether the caption is only for those who hear the page, as a title stands above.
+    """
     head = element("thead", element("tr", "".join(_head(column) for column in columns)))
     body = element("tbody", "".join(_row(columns, row) for row in rows))
-    inner = element("caption", escaped(caption)) + head + body
+    inner = element("caption", escaped(caption), "mg-hidden" if hidden else "") + head + body
     label = escaped(caption)
     return (
         f'<div class="mg-scroll" role="region" aria-label="{label}" tabindex="0">'

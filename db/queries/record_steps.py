@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from billing_core.metering import Level, Measurement, Meter, RunningQuantity, Step
 from billing_core.period import BillingPeriod
@@ -165,7 +165,7 @@ class _Replay:
         values = {event.counted_value for event in events if event.counted_value is not None}
         if not values:
             return []
-        query: Select[tuple[str, str]] = (
+        query = (
             select(Resource.code, UsageDistinct.counted_value)
             .join(Resource, _same_resource(UsageDistinct))
             .where(
@@ -175,7 +175,7 @@ class _Replay:
                 UsageDistinct.event_count > 0,
             )
         )
-        return [(resource, value) for resource, value in self._connection.execute(query)]
+        return [(row.code, row.counted_value) for row in self._connection.execute(query)]
 
 
 def _same_resource(table: Any) -> ColumnElement[bool]:  # noqa: ANN401 - one of three models

@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import Meter as MeterRow
 from db.models import Resource, Source, UsageEvent, UsageHour
@@ -84,7 +85,7 @@ def record_of(connection: Connection, client_id: int, event_id: UUID) -> RecordD
     )
 
 
-def _records(*more: ColumnElement[Any]) -> Select[Any]:
+def _records(*more: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
     event = UsageEvent
     of_client = Resource.client_id == event.client_id, Source.client_id == event.client_id
     return (
@@ -107,7 +108,7 @@ def _records(*more: ColumnElement[Any]) -> Select[Any]:
     )
 
 
-def _record(row: Row[Any]) -> Record:
+def _record(row: Row[*tuple[Any, ...]]) -> Record:
     return Record(
         event_id=row.event_id,
         occurred_at=row.occurred_at,
@@ -126,7 +127,7 @@ def _meter_id(asked: RecordsAsked) -> ScalarSelect[int]:
     return select(MeterRow.meter_id).where(MeterRow.code == asked.meter.code).scalar_subquery()
 
 
-def _page(client_id: int, asked: RecordsAsked) -> Select[Any]:
+def _page(client_id: int, asked: RecordsAsked) -> Select[*tuple[Any, ...]]:
     """Ask for one row more than a page, so that it is known whether there are more."""
     order = tuple_(UsageEvent.occurred_at, UsageEvent.event_id)
     query = _records().where(
@@ -153,7 +154,9 @@ def _beyond(order: Tuple, place: Place, *, backwards: bool) -> ColumnElement[boo
     return order < stands if backwards else order > stands
 
 
-def _of_resource(query: Select[Any], client_id: int, asked: RecordsAsked) -> Select[Any]:
+def _of_resource(
+    query: Select[*tuple[Any, ...]], client_id: int, asked: RecordsAsked
+) -> Select[*tuple[Any, ...]]:
     """Look only into the hours in which the resource has records: as many as may fill a page."""
     hour = UsageHour
     bounds = [hour.last_at >= asked.starts_at, hour.first_at < asked.ends_at]

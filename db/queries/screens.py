@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Row, text
 from billing_core.period import BillingPeriod
 
 _CROSSINGS = text("""
-    SELECT p.code AS price_code, p.name AS price_name, m.code AS meter_code, m.unit, c.kind, c.share,
-           c.bound, c.crossed_at, c.noticed_at, c.event_id, c.total_before, c.total_after,
-           approached.name AS tier, entered.name AS next_tier, coalesce(entered.burst, false) AS burst
+    SELECT p.code AS price_code, p.name AS price_name, m.code AS meter_code, m.unit,
+           c.kind, c.share, c.bound, c.crossed_at, c.noticed_at, c.event_id, c.total_before, c.total_after,
+           approached.name AS tier, entered.name AS next_tier,
+           coalesce(entered.burst, false) AS burst
     FROM billing.crossing c
     JOIN billing.price p ON p.client_id = c.client_id AND p.price_id = c.price_id
     JOIN billing.meter m ON m.meter_id = c.meter_id

@@ -1,0 +1,122 @@
+"""What needs a person's attention now, each with what can be done about it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from billing_core.prices import Agreement
+from components import state
+from components.data import SourceFreshness
+from components.explanation import entering_in_words
+from components.filters import address
+from components.format import Format
+from components.heading import silent
+from components.markup import element, escaped, heading, paragraph, show
+from components.nearest import remaining_in_words
+from components.standing import Draft, Standing, nearest_first, standings_of
+from components.tables import Link, link
+
+NOTICE = timedelta(days=90)  #: before a notice deadline it is said
+SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """Something that needs attention."""
+
+    title: str
+    detail: str
+    action: Link
+    urgent: bool = False  #: costs money now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """What is known now, whatever month is shown."""
+
+    draft: Draft
+    sources: Sequence[SourceFreshness]
+    as_of: datetime
+
+
+def matters_of(present: Present, writing: Format) -> tuple[Matter, ...]:
+    """Give what needs attention, the urgent first."""
+    found = (
+        *_of_meters(present.draft, writing),
+        *_of_sources(present, writing),
+        *_of_agreement(present, writing),
+    )
+    return tuple(sorted(found, key=lambda matter: not matter.urgent))
+
+
+def _of_meters(draft: Draft, writing: Format) -> Iterator[Matter]:
+    for standing in nearest_first(standings_of(draft)):
+        if standing.warned:
+            yield _of_standing(standing, draft, writing)
+
+
+def _of_standing(standing: Standing, draft: Draft, writing: Format) -> Matter:
+    chosen = {
+        state.PERIOD_PARAMETER: draft.period.name,
+        state.METER_PARAMETER: standing.meter.code,
+    }
+    action = Link(text="See what used it", address=address("consumption", **chosen))
+    if standing.in_burst and standing.tier is not None:
+        return Matter(
+            title=f"{standing.price.name} is in burst",
+            detail=f"tier {standing.tier.name}: {remaining_in_words(standing, writing)}",
+            action=action,
+            urgent=True,
+        )
+    way = standing.way
+    share = writing.share(way.share) if way else ""
+    entering = entering_in_words(standing.price, way.tier, writing) if way else ""
+    detail = f"{remaining_in_words(standing, writing)}. {entering}".removesuffix(" ")
+    name = f"{standing.price.name} at {share} of the way to {way.tier.name if way else ''}"
+    return Matter(title=name, detail=detail, action=action)
+
+
+def _of_sources(present: Present, writing: Format) -> Iterator[Matter]:
+    for source in silent(present.sources, present.as_of):
+        heard = source.last_occurred_at
+        since = f"since {writing.moment(heard)}" if heard else "so far"
+        yield Matter(
+            title=f"No word from {source.source}",
+            detail=f"{since}; nothing is filled in, the gap stays visible",
+            action=Link(text="See the gaps", address=address("consumption")),
+        )
+
+
+def _of_agreement(present: Present, writing: Format) -> Iterator[Matter]:
+    agreement: Agreement = present.draft.agreement
+    today = writing.local(present.as_of).date()
+    if agreement.notice_by and today <= agreement.notice_by <= today + NOTICE:
+        renews = f"it renews on {writing.day(agreement.renews_on)}" if agreement.renews_on else ""
+        yield Matter(
+            title=f"Notice is possible until {writing.day(agreement.notice_by)}",
+            detail=renews,
+            action=Link(text="Read the agreement", address=address("agreement")),
+        )
+
+
+def draw_attention(matters: Sequence[Matter]) -> None:
+    """Draw what needs attention, and say so when nothing does."""
+    if not matters:
+        words = "No meter is near its next tier, every source reports, and no deadline is near."
+        show(heading("Needs attention"), paragraph("Nothing now.", "mg-sentence mg-above"))
+        show(paragraph(words, "mg-panel-unit"))
+        return
+    items = "".join(element("li", _item(matter)) for matter in matters[:SHOWN])
+    more = len(matters) - SHOWN
+    show(
+        heading("Needs attention"),
+        element("ul", items, "mg-list mg-above"),
+        paragraph(f"And {more} more.", "mg-panel-unit mg-above") if more > 0 else "",
+    )
+
+
+def _item(matter: Matter) -> str:
+    classes = "mg-warning" if matter.urgent else "mg-strong-text"
+    title = element("span", escaped(matter.title), classes)
+    detail = element("span", escaped(matter.detail), "mg-quiet") if matter.detail else ""
+    return "<br>".join(part for part in (title, detail, link(matter.action)) if part)

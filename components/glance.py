@@ -1,0 +1,57 @@
+"""All meters of a period at a glance: quantity, charge, tier, and the way to the next bound."""
+
+from collections.abc import Mapping
+
+from components import state
+from components.filters import address
+from components.format import Format
+from components.markup import show
+from components.nearest import standing_mark, tier_in_words
+from components.standing import Standing
+from components.tables import Cell, Column, Link, Mark, Noted, TableRow, table
+
+
+def draw_glance(standings: Mapping[str, Standing], period: str, writing: Format) -> None:
+    """Draw one row per metered price.
+
+    Args:
+        standings: By the text that names each in the address.
+        period: The month's name.
+        writing: How the client writes.
+    """
+    columns = (
+        Column(title="Meter"),
+        Column(title="Quantity so far", number=True),
+        Column(title="Charge, before tax", number=True),
+        Column(title="Tier now"),
+        Column(title="To the next tier", wide="26%"),
+        Column(title="Way", number=True),
+    )
+    rows = [
+        TableRow(cells=_cells(name, standing, period, writing))
+        for name, standing in standings.items()
+    ]
+    show(table("All meters of the month", columns, rows, hidden=True))
+
+
+def _cells(name: str, standing: Standing, period: str, writing: Format) -> list[Cell]:
+    chosen = {state.PERIOD_PARAMETER: period, state.METER_PARAMETER: name}
+    tier = tier_in_words(standing).removeprefix("now in ")
+    share = writing.share(standing.way.share) if standing.way else "–"
+    return [
+        Link(text=standing.price.name, address=address("consumption", **chosen)),
+        f"{writing.quantity(standing.quantity, 1)} {standing.meter.unit}",
+        writing.money(standing.amount) if standing.amount is not None else "–",
+        Noted(text=tier, classes="mg-warning") if standing.in_burst else tier or "no tiers",
+        Mark(drawn=standing_mark(standing, writing)) if standing.price.tiers else "",
+        Noted(text=share, classes="mg-warning") if standing.warned else share,
+    ]
+
+
+def named_in_address(standings: tuple[Standing, ...]) -> dict[str, Standing]:
+    """Name each metered price for the address: by its meter, or by its code where two share one."""
+    meters = [standing.meter.code for standing in standings]
+    return {
+        each.meter.code if meters.count(each.meter.code) == 1 else each.price.code: each
+        for each in standings
+    }

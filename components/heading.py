@@ -1,0 +1,75 @@
+"""The head of each page: its name, the month, whose it is, and how fresh what it shows is."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from billing_core.period import BillingPeriod
+from billing_core.prices import Agreement
+from components.data import SourceFreshness
+from components.filters import period_picker
+from components.format import Format
+from components.markup import paragraph, show
+from components.standing import Draft
+from components.viewer import Viewer
+
+NO_CURRENCY = "EUR"  #: no amount is written before there is an agreement
+
+
+def writing_for(viewer: Viewer, period: BillingPeriod, draft: Draft | None) -> Format:
+    """Give the client's way to write, in the period's zone and the agreement's currency."""
+    currency = draft.agreement.currency if draft else NO_CURRENCY
+    return Format(locale=viewer.client.locale, zone=period.zone, currency=currency)
+
+
+def writing_of(viewer: Viewer, agreement: Agreement) -> Format:
+    """Give the client's way to write for an agreement."""
+    return Format(locale=viewer.client.locale, zone=viewer.client.zone, currency=agreement.currency)
+
+
+def draw_heading(
+    title: str,
+    viewer: Viewer,
+    months: tuple[Collection[BillingPeriod], BillingPeriod],
+    writing: Format,
+    fresh: str,
+) -> None:
+    """Draw a page's name beside the picker of months, and below whose days these are."""
+    periods, period = months
+    name, picker = st.columns([3, 1], vertical_alignment="bottom")
+    name.title(title, anchor=False)
+    with picker:
+        period_picker(periods, period, writing)
+    words = (viewer.client.name, writing.days(period), fresh)
+    show(paragraph(" · ".join(word for word in words if word), "mg-panel-unit"))
+
+
+def silent(sources: Sequence[SourceFreshness], as_of: datetime) -> tuple[SourceFreshness, ...]:
+    """Give the sources that said nothing for longer than is normal for them."""
+    return tuple(each for each in sources if _is_silent(each, as_of))
+
+
+def _is_silent(source: SourceFreshness, as_of: datetime) -> bool:
+    if source.last_occurred_at is None:
+        return True
+    if source.expects_every is None:
+        return False
+    return as_of - source.last_occurred_at > source.expects_every
+
+
+def freshness_in_words(sources: Sequence[SourceFreshness], as_of: datetime, writing: Format) -> str:
+    """Say how far the figures reach: ``data to 13:40, all 4 sources reporting``."""
+    heard = [each.last_occurred_at for each in sources if each.last_occurred_at is not None]
+    if not heard:
+        return "no data yet"
+    latest = max(heard)
+    today = writing.local(latest).date() == writing.local(as_of).date()
+    reach = writing.time(latest) if today else writing.moment(latest)
+    missing = silent(sources, as_of)
+    if not missing:
+        few = {1: "its source", 2: "both sources"}.get(len(sources), f"all {len(sources)} sources")
+        return f"data to {reach}, {few} reporting"
+    names = ", ".join(each.source for each in missing[:3])
+    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""  # noqa: PLR2004 - three fit
+    return f"data to {reach}, no word from {names}{more}"

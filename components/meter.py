@@ -1,0 +1,145 @@
+"""One meter in a period: its figures, and how its quantity grows through the tiers."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from fractions import Fraction
+
+import streamlit as st
+
+from billing_core.metering import Aggregation, Gap, MeterUsage
+from billing_core.period import BillingPeriod
+from components.charts import CONFIG, BurnUp, LabelledBand, Point, burn_up
+from components.explanation import (
+    entering_in_words,
+    how_it_grows,
+    next_unit,
+    what_is_counted,
+)
+from components.format import Format
+from components.markup import heading, paragraph, show
+from components.nearest import remaining_in_words, standing_mark, tier_in_words, way_in_words
+from components.standing import Standing, bands_of
+
+GAPS_SAID = 2
+LEVELS = frozenset({Aggregation.MAX, Aggregation.LAST})  #: may start above zero
+
+
+def draw_figures(standing: Standing, writing: Format) -> None:
+    """Draw what was used and charged so far, the tier, and what the next unit costs."""
+    used, tier, coming, way = st.columns(4)
+    amount = writing.money(standing.amount) if standing.amount is not None else "no charge"
+    price, words = next_unit(standing, writing)
+    name = standing.tier.name if standing.tier else "None yet"
+    milestone = standing.tier.milestone if standing.tier else ""
+    _figure(
+        used,
+        "So far",
+        f"{writing.quantity(standing.quantity, 1)} {standing.meter.unit}",
+        f"{amount} before tax",
+    )
+    _figure(tier, "Tier now", name if standing.price.tiers else "No tiers", milestone)
+    _figure(coming, "The next unit costs", price, words)
+    with way.container(border=True, height="stretch"):
+        show(
+            paragraph("To the next tier", "mg-panel-unit"),
+            standing_mark(standing, writing) if standing.price.tiers else "",
+            paragraph(
+                way_in_words(standing, writing) if standing.price.tiers else "One price for all.",
+                "mg-sentence mg-warning" if standing.warned else "mg-sentence",
+            ),
+        )
+
+
+def _figure(place: st.delta_generator.DeltaGenerator, label: str, value: str, below: str) -> None:
+    with place.container(border=True, height="stretch"):
+        show(
+            paragraph(label, "mg-panel-unit"),
+            paragraph(value, "mg-figure"),
+            paragraph(below, "mg-panel-unit") if below else "",
+        )
+
+
+def draw_burn_up(
+    standing: Standing, usage: MeterUsage, before: MeterUsage | None, gaps: Sequence[Gap],
+    writing: Format,
+) -> None:  # fmt: skip
+    """Draw the period's course beside last month's, in one panel with its rule in words."""
+    period = usage.period
+    picture = BurnUp(
+        period=period,
+        unit=standing.meter.unit,
+        points=_points(usage),
+        before=_moved(before, period) if before else (),
+        before_label=writing.month(before.period.month) if before else "",
+        bands=_labelled(standing, writing),
+        gaps=tuple((gap.starts_at, gap.ends_at) for gap in gaps if gap.resource is None),
+        today=usage.checkpoints[-1].at if usage.checkpoints[-1].at < period.ends_at else None,
+    )
+    with st.container(border=True):
+        show(heading(standing.price.name, what_is_counted(standing.meter)))
+        st.plotly_chart(
+            burn_up(picture, writing),
+            config=CONFIG,
+            key="burn_up",
+            alt=_alternative(standing, usage, writing),
+        )
+        show(paragraph(_sentence(standing, gaps, writing), "mg-panel-unit"))
+
+
+def _points(usage: MeterUsage) -> tuple[Point, ...]:
+    known = tuple(Point(at=each.at, quantity=each.quantity) for each in usage.checkpoints)
+    start = usage.period.starts_at
+    return known if known[0].at <= start else (Point(at=start, quantity=_opening(usage)), *known)
+
+
+def _opening(usage: MeterUsage) -> Fraction:
+    """Give where a course starts: at zero, or, for a level, where it first stands."""
+    return usage.checkpoints[0].quantity if usage.meter.aggregation in LEVELS else Fraction(0)
+
+
+def _moved(usage: MeterUsage, period: BillingPeriod) -> tuple[Point, ...]:
+    """Put last month's course on this month's days; days that this month lacks are left out."""
+    shift = period.starts_at - usage.period.starts_at
+    moved = (Point(at=point.at + shift, quantity=point.quantity) for point in _points(usage))
+    return tuple(point for point in moved if point.at <= period.ends_at + timedelta(hours=2))
+
+
+def _labelled(standing: Standing, writing: Format) -> tuple[LabelledBand, ...]:
+    prices = {tier.name: writing.unit_price(tier.unit_price) for tier in standing.price.tiers}
+    return tuple(
+        LabelledBand(
+            band=band,
+            label=" ".join(
+                part
+                for part in (band.name, "(burst)" if band.burst else "", prices.get(band.name, ""))
+                if part
+            ),
+        )
+        for band in bands_of(standing.price)
+    )
+
+
+def _alternative(standing: Standing, usage: MeterUsage, writing: Format) -> str:
+    last = usage.checkpoints[-1]
+    return (
+        f"{standing.price.name}: {way_in_words(standing, writing)}, "
+        f"{tier_in_words(standing)}, as of {writing.moment(last.at)}"
+    )
+
+
+def _sentence(standing: Standing, gaps: Sequence[Gap], writing: Format) -> str:
+    said = [how_it_grows(standing.meter)]
+    if standing.way is not None:
+        left = remaining_in_words(standing, writing)
+        said.append(f"{left[:1].upper()}{left[1:]}.")
+        said.append(entering_in_words(standing.price, standing.way.tier, writing))
+    said.extend(_gap_in_words(gap, writing) for gap in gaps[:GAPS_SAID])
+    if len(gaps) > GAPS_SAID:
+        said.append(f"And {len(gaps) - GAPS_SAID} more gaps.")
+    return " ".join(part for part in said if part)
+
+
+def _gap_in_words(gap: Gap, writing: Format) -> str:
+    whose = f"of {gap.resource} " if gap.resource else ""
+    start, end = writing.moment(gap.starts_at), writing.moment(gap.ends_at)
+    return f"No records {whose}from {start} to {end}: not charged, not filled in."

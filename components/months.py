@@ -1,0 +1,55 @@
+"""The months up to the one shown: fixed and variable, side by side."""
+
+from collections.abc import Sequence
+
+from components.format import Format
+from components.marks import Column, stacked_columns
+from components.markup import element, escaped, heading, paragraph, show
+from components.standing import MonthTotal
+
+
+def draw_months(months: Sequence[MonthTotal], writing: Format) -> None:
+    """Draw the drafts of the last months as columns."""
+    columns = tuple(_column(month, writing) for month in months)
+    show(
+        heading("Last months", "fixed fees and variable, before tax"),
+        _key(),
+        stacked_columns(columns, _alternative(months, writing), writing.scale_amount),
+        paragraph(_sentence(months, writing), "mg-panel-unit mg-above"),
+    )
+
+
+def _column(month: MonthTotal, writing: Format) -> Column:
+    fixed, variable = writing.money(month.fixed), writing.money(month.variable)
+    return Column(
+        label=writing.short_month(month.period.month),
+        title=f"{writing.month(month.period.month)}: fixed fees {fixed}, variable {variable}",
+        fixed=month.fixed,
+        variable=month.variable,
+    )
+
+
+def _key() -> str:
+    parts = (("fixed", "Fixed fees"), ("variable", "Variable"))
+    return element(
+        "p",
+        " &nbsp; ".join(
+            f'<span class="mg-key mg-key-{colour}" aria-hidden="true"></span>{escaped(label)}'
+            for colour, label in parts
+        ),
+        "mg-panel-unit mg-above",
+    )
+
+
+def _alternative(months: Sequence[MonthTotal], writing: Format) -> str:
+    said = (f"{writing.month(m.period.month)} {writing.money(m.net)}" for m in months)
+    return f"Totals before tax: {'; '.join(said)}"
+
+
+def _sentence(months: Sequence[MonthTotal], writing: Format) -> str:
+    whole = [month for month in months if month.is_whole]
+    if not whole:
+        return "The first month is still running."
+    last = whole[-1]
+    total = writing.money(last.net)
+    return f"{writing.month(last.period.month)} came to {total}. None of these is issued yet."

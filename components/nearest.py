@@ -1,0 +1,78 @@
+"""How near each meter is to its next tier: one small panel each, the nearest first."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import streamlit as st
+
+from components import state
+from components.explanation import what_is_counted
+from components.filters import address
+from components.format import Format
+from components.marks import bullet
+from components.markup import element, escaped, heading, paragraph, show
+from components.standing import Standing, bands_of
+from components.tables import Link, link
+
+SHOWN = 4  #: panels in a row
+
+
+def way_in_words(standing: Standing, writing: Format) -> str:
+    """Say how far it is: ``1,742 of 2,000 GB to Burst · 87%``; in the last tier, where it is."""
+    quantity = writing.quantity(standing.quantity, 1)
+    unit = standing.meter.unit
+    if standing.way is None:
+        tier = standing.tier.name if standing.tier else ""
+        return f"{quantity} {unit}, in {tier}, the last tier" if tier else f"{quantity} {unit}"
+    bound = writing.quantity(standing.way.bound)
+    share = writing.share(standing.way.share)
+    return f"{quantity} of {bound} {unit} to {standing.way.tier.name} · {share}"
+
+
+def tier_in_words(standing: Standing) -> str:
+    """Say in which tier a quantity stands now."""
+    if standing.tier is None:
+        return "no tier entered yet" if standing.price.tiers else ""
+    burst = ", a burst tier" if standing.in_burst else ""
+    return f"now in {standing.tier.name}{burst}"
+
+
+def remaining_in_words(standing: Standing, writing: Format) -> str:
+    """Say how much is left in the present tier."""
+    if standing.way is None:
+        return "no further tier"
+    left = writing.quantity(max(standing.way.remaining, Fraction(0)), 1)
+    return f"{left} {standing.meter.unit} left before {standing.way.tier.name}"
+
+
+def standing_mark(standing: Standing, writing: Format) -> str:
+    """Draw where a quantity stands in its tiers."""
+    words = f"{standing.price.name}: {way_in_words(standing, writing)}; {tier_in_words(standing)}"
+    return bullet(standing.quantity, bands_of(standing.price), words, warned=standing.warned)
+
+
+def draw_nearest(standings: Sequence[Standing], period: str, writing: Format) -> None:
+    """Draw the meters that are nearest to their next tier."""
+    if not standings:
+        return
+    show(heading("Nearest to the next tier", level=2))
+    shown = standings[:SHOWN]
+    for place, standing in zip(st.columns(max(len(shown), 3)), shown, strict=False):
+        with place.container(border=True, height="stretch"):
+            _draw_panel(standing, period, writing)
+
+
+def _draw_panel(standing: Standing, period: str, writing: Format) -> None:
+    meter = standing.meter
+    where = address(
+        "consumption", **{state.PERIOD_PARAMETER: period, state.METER_PARAMETER: meter.code}
+    )
+    classes = "mg-sentence mg-warning" if standing.warned else "mg-sentence"
+    tier = tier_in_words(standing)
+    show(
+        element("h3", link(Link(text=standing.price.name, address=where)), "mg-panel-title"),
+        paragraph(what_is_counted(meter), "mg-panel-unit mg-below"),
+        standing_mark(standing, writing),
+        paragraph(way_in_words(standing, writing), f"{classes} mg-above"),
+        element("p", escaped(f"{tier[:1].upper()}{tier[1:]}"), "mg-panel-unit") if tier else "",
+    )

@@ -1,0 +1,115 @@
+"""The invoice being made: what it is called, what it comes to so far, and of what it is made."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+
+from billing_core.invoicing import InvoiceLine
+from billing_core.metering import Meter
+from billing_core.period import month_after
+from components import state
+from components.filters import address
+from components.format import Format
+from components.marks import fixed_and_variable
+from components.markup import element, escaped, heading, paragraph, show
+from components.standing import Draft, Stage, grace_ends
+from components.tables import Column, Link, RowKind, TableRow, link, table
+
+
+def stage_in_words(draft: Draft, stage: Stage, writing: Format) -> str:
+    """Say how far a draft has come: ``issued 1 Dec`` to be, in grace, or drafted."""
+    issue = writing.short_day(draft.invoice.issue_date)
+    match stage:
+        case Stage.RUNNING:
+            return f"issued {issue}, so far"
+        case Stage.IN_GRACE:
+            until = writing.moment(grace_ends(draft.period, draft.agreement.grace_hours))
+            return f"month ended; late records still come in until {until}"
+        case Stage.ENDED:
+            return "drafted, not issued yet"
+
+
+def draw_next_invoice(draft: Draft, stage: Stage, writing: Format) -> None:
+    """Draw the total, and the bar of its fixed and its variable part."""
+    invoice = draft.invoice
+    fixed, variable = writing.money(invoice.fixed), writing.money(invoice.variable)
+    alternative = f"{invoice.title}: fixed fees {fixed}, variable {variable}"
+    show(
+        heading(invoice.title, stage_in_words(draft, stage, writing)),
+        paragraph(writing.money(invoice.net), "mg-figure"),
+        paragraph("before tax", "mg-panel-unit mg-below"),
+        _ends(("fixed", "Fixed fees", fixed), ("variable", "Variable", variable)),
+        fixed_and_variable(invoice.fixed, invoice.variable, alternative),
+        paragraph(_what_is_certain(stage), "mg-panel-unit mg-above"),
+    )
+
+
+def _ends(*parts: tuple[str, str, str]) -> str:
+    spans = [
+        element(
+            "span",
+            f'<span class="mg-key mg-key-{colour}" aria-hidden="true"></span>'
+            f"{escaped(label)} <strong>{escaped(amount)}</strong>",
+        )
+        for colour, label, amount in parts
+    ]
+    return element("div", "".join(spans), "mg-ends")
+
+
+def _what_is_certain(stage: Stage) -> str:
+    if stage is Stage.RUNNING:
+        return "Fixed fees are known in advance. The variable part follows use and still grows."
+    return "Both parts follow the records known now. Records that come late can still change them."
+
+
+def draw_in_grace(draft: Draft, writing: Format) -> None:
+    """Draw last month's draft in a line, while late records still come in."""
+    words = stage_in_words(draft, Stage.IN_GRACE, writing)
+    to = Link(
+        text=f"Open {writing.month(draft.period.month)}",
+        address=address("overview", **{state.PERIOD_PARAMETER: draft.period.name}),
+    )
+    total = element("strong", escaped(f"{writing.money(draft.invoice.net)} before tax"))
+    said = f"{escaped(draft.invoice.title)}: {total}, {escaped(words)}. {link(to)}"
+    show(element("p", said, "mg-sentence"))
+
+
+def service_in_words(line: InvoiceLine, writing: Format) -> str:
+    """Say when a line's service is given: a month, or days of it."""
+    first, last = line.service_from, line.service_to
+    if first == last:
+        return writing.day(first)
+    if first.day == 1 and last == month_after(first) - timedelta(days=1):
+        return writing.month(first)
+    return f"{writing.day(first)} to {writing.day(last)}"
+
+
+def draw_charges(draft: Draft, writing: Format) -> None:
+    """Draw what each price charges, with its quantity and the way to what it is made of."""
+    meters = {code: usage.meter for code, usage in draft.usage.items()}
+    columns = (
+        Column(title="Charge"),
+        Column(title="Quantity", number=True),
+        Column(title="Before tax", number=True),
+    )
+    rows = [_charge(line, draft, writing, meters) for line in draft.invoice.lines]
+    total = TableRow(
+        cells=("Total before tax", "", writing.money(draft.invoice.net)), kind=RowKind.TOTAL
+    )
+    caption = f"Charges of {draft.invoice.title}"
+    show(heading("What it is made of"), table(caption, columns, [*rows, total], hidden=True))
+
+
+def _charge(
+    line: InvoiceLine, draft: Draft, writing: Format, meters: Mapping[str, Meter]
+) -> TableRow:
+    period = {state.PERIOD_PARAMETER: draft.period.name}
+    if line.meter is None:
+        name, quantity = f"{line.name}, {service_in_words(line, writing)}", ""
+        where = address("agreement")
+    else:
+        meter = meters[line.meter]
+        name = line.name
+        quantity = f"{writing.quantity(line.quantity or Decimal(0), 1)} {meter.unit}"
+        where = address("consumption", **period | {state.METER_PARAMETER: meter.code})
+    return TableRow(cells=(Link(text=name, address=where), quantity, writing.money(line.amount)))

@@ -1,0 +1,134 @@
+"""The records behind a charge: a page of them, what each added, and how they add up."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from billing_core.explanation import added
+from billing_core.rating import tier_of
+from components import state
+from components.breakdown import completing
+from components.data import RecordInOrder, RecordPage
+from components.explanation import records_in_words
+from components.filters import OLDEST, address, choose, place_text
+from components.format import Format
+from components.markup import heading, paragraph, show
+from components.record_sums import RecordSum
+from components.standing import Draft, Standing
+from components.tables import Cell, Column, Link, TableRow, table
+
+
+def draw_records(page: RecordPage, draft: Draft, standing: Standing, writing: Format) -> None:
+    """Draw a page of records, the newest first."""
+    unit = standing.meter.unit
+    counted = any(row.record.counted_value is not None for row in page.rows)
+    columns = [
+        Column(title="Occurred"),
+        Column(title="Resource"),
+        Column(title=f"Quantity, {unit}", number=True),
+        Column(title=f"Running quantity, {unit}", number=True),
+        Column(title="Tier"),
+        Column(title="Added to your bill", number=True),
+        Column(title="Source"),
+        Column(title="Source’s id"),
+    ]
+    if counted:
+        columns[2] = Column(title="Counted value")
+    if not standing.price.tiers:
+        del columns[4]
+    rows = [
+        TableRow(cells=_cells(row, draft, standing, writing, counted=counted)) for row in page.rows
+    ]
+    show(
+        heading("Records", f"newest first, times in {writing.zone}"),
+        table("Records of the month", columns, rows, hidden=True)
+        if rows
+        else paragraph("No record fits this choice.", "mg-sentence mg-above"),
+    )
+
+
+def _cells(
+    row: RecordInOrder, draft: Draft, standing: Standing, writing: Format, *, counted: bool
+) -> list[Cell]:
+    record, price = row.record, standing.price
+    event = {state.EVENT_PARAMETER: str(record.event_id)}
+    tier = tier_of(price, row.step.after)
+    amount = added(
+        draft.agreement,
+        price.code,
+        draft.period,
+        row.step.before,
+        row.step.after,
+        record.occurred_at,
+    )
+    cells: list[Cell] = [
+        Link(
+            text=writing.moment(record.occurred_at, seconds=True),
+            address=address("consumption", **event),
+        ),
+        record.resource,
+        record.counted_value or "–" if counted else writing.number(record.quantity),
+        writing.quantity(row.step.after),
+        tier.name if tier else "–",
+        writing.exact_amount(amount),
+        record.source,
+        record.source_event_id,
+    ]
+    if not price.tiers:
+        del cells[4]
+    return cells
+
+
+def draw_pager(page: RecordPage, kept: Mapping[str, str | None], *, first: bool) -> None:
+    """Draw the ways to the newest, the newer, the older and the oldest records.
+
+    Args:
+        page: What is shown.
+        kept: The choice that stays: month, meter, day, resource.
+        first: Whether the newest page is shown.
+    """
+    if not page.has_newer and not page.has_older:
+        return
+    newer = place_text(page.rows[0].record.place) if page.rows else None
+    older = place_text(page.rows[-1].record.place) if page.rows else None
+    ways: Sequence[tuple[str, bool, dict[str, str | None]]] = (
+        ("Newest", first or not page.has_newer, {}),
+        ("Newer", not page.has_newer, {state.BEFORE_PARAMETER: newer}),
+        ("Older", not page.has_older, {state.AFTER_PARAMETER: older}),
+        ("Oldest", not page.has_older, {state.AFTER_PARAMETER: OLDEST}),
+    )
+    with st.container(horizontal=True):
+        for label, disabled, way in ways:
+            st.button(
+                label,
+                key=f"{state.PAGER}_{label}",
+                disabled=disabled,
+                on_click=choose,
+                kwargs={**kept, **way},
+            )
+
+
+def draw_sum(summed: RecordSum, draft: Draft, standing: Standing, writing: Format) -> None:
+    """Draw how all records of the month add up to the line, row by row and in a sentence."""
+    line = draft.line_of(standing.price.code)
+    if line is None:
+        return
+    amount = writing.money(line.amount)
+    said = records_in_words(summed.count, amount, writing)
+    columns = (
+        Column(title="Part"),
+        Column(title="Records", number=True),
+        Column(title="Added to your bill", number=True),
+    )
+    records = TableRow(
+        cells=(
+            "All records of the month",
+            writing.count(summed.count),
+            writing.exact_amount(summed.added),
+        )
+    )
+    rows = [records, *completing(line, summed.added, writing)]
+    show(
+        heading("How it adds up", f"{said} before tax"),
+        table("How the records add up to the charge", columns, rows, hidden=True),
+    )

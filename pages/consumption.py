@@ -1,0 +1,82 @@
+"""Consumption: how near is the burst tier, and what was it made of?"""
+
+import streamlit as st
+
+from components import data, state
+from components.breakdown import draw_days, draw_resources
+from components.crossings import draw_crossings
+from components.empty import draw_no_agreement, draw_no_meters
+from components.filters import (
+    chosen_event,
+    chosen_period,
+    meter_switcher,
+    not_found,
+    one_of,
+    show_switcher,
+)
+from components.glance import draw_glance, named_in_address
+from components.heading import draw_heading, freshness_in_words, writing_for
+from components.meter import draw_burn_up, draw_figures
+from components.record import draw_record
+from components.record_view import RecordView, draw_record_view
+from components.standing import standings_of
+from components.viewer import require_viewer
+
+VIEWS = {"days": "By day", "resources": "By resource", "records": "Records"}
+
+viewer = require_viewer()
+now = data.as_of(viewer)
+periods = data.periods(viewer)
+period = chosen_period(periods)
+draft = data.draft(viewer, period)
+writing = writing_for(viewer, period, draft)
+fresh = freshness_in_words(data.freshness(viewer), now, writing)
+event_id = chosen_event()
+draw_heading("Consumption", viewer, (periods, period), writing, fresh)
+if event_id is not None:
+    draw_record(data.record(viewer, event_id) or not_found(), writing)
+    st.stop()
+if draft is None:
+    draw_no_agreement(data.agreements(viewer), now, writing)
+    st.stop()
+standings = named_in_address(standings_of(draft))
+if not standings:
+    draw_no_meters()
+    st.stop()
+
+with st.container(border=True):
+    draw_glance(standings, period.name, writing)
+
+names = {name: name for name in standings}
+name = one_of(state.METER_PARAMETER, names, next(iter(names)))
+standing = standings[name]
+view = one_of(state.SHOW_PARAMETER, {each: each for each in VIEWS}, "days")
+meter_switcher({each: known.price.name for each, known in standings.items()}, name)
+draw_figures(standing, writing)
+
+usage = data.course(viewer, period, standing.meter)
+before = data.course_before(viewer, period, standing.meter)
+draw_burn_up(standing, usage, before, data.gaps(viewer, period, standing.meter), writing)
+
+line = draft.line_of(standing.price.code)
+show_switcher(VIEWS, view)
+with st.container(border=True):
+    if view == "records":
+        draw_record_view(
+            RecordView(
+                viewer=viewer,
+                draft=draft,
+                standing=standing,
+                usage=usage,
+                writing=writing,
+                name=name,
+            )
+        )
+    elif line is not None and view == "days":
+        draw_days(draft, standing, line, usage, writing)
+    elif line is not None:
+        draw_resources(draft, standing, line, writing)
+with st.container(border=True):
+    crossings = data.crossings(viewer, period)
+    of_meter = [each for each in crossings if each.price_code == standing.price.code]
+    draw_crossings(of_meter, writing, named=False)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
-from billing_core.event import LONGEST_CODE, LONGEST_TEXT
+from billing_core.event import LONGEST_CODE
 from billing_core.numbers import NumberFault, parse_number, plain
 from intake.profiles.csv_rows import Row, csv_rows, cut
 from intake.profiles.json_rows import json_rows
@@ -16,6 +16,8 @@ from intake.profiles.refusals import FileRefused, Refusal, RefusedRow
 from intake.profiles.times import occurred_text
 
 CANONICAL_NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{0,14}[1-9])?")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+LONGEST_ID = 200  # of a source's own id, and of a counted value
 REMEMBERED = 1 << 16  # texts kept of each kind; forgotten together when full
 
 Cells = Sequence[str | None]
@@ -111,9 +113,8 @@ class _Reading:
         supersedes = reason = None
         if self.profile.correction:
             supersedes = self._optional_text(cells, self.profile.correction.supersedes)
-            reason = self._optional_text(cells, self.profile.correction.reason)
-            if supersedes and not reason:
-                raise Refusal("reason", "an event that supersedes another must say why (reason)")
+            reason = cells[self.place[self.profile.correction.reason]] or None
+            _check_correction(supersedes, reason)
         if supersedes:
             supersedes = superseded_id(self.source, supersedes, code)
         return self.measure(
@@ -160,19 +161,30 @@ class _Reading:
         return f"row-{row.hex()}-{self.equal_rows[row]}"
 
 
+def _check_correction(supersedes: str | None, reason: str | None) -> None:
+    if supersedes and not reason:
+        raise Refusal("reason", "an event that supersedes another must say why (reason)")
+    if reason and not supersedes:
+        raise Refusal("reason", "there is a reason, but no event that is superseded")
+
+
 def _code(text: str) -> str:
-    if not text.strip():
-        raise Refusal("text", "a resource or meter is empty")
-    if len(text) > LONGEST_CODE:
-        raise Refusal("text", f"{text[:64]!r}… has more than {LONGEST_CODE} characters")
-    return text
+    return _checked(text, "the name of a resource or meter", LONGEST_CODE)
 
 
 def _text(text: str) -> str:
-    if len(text) > LONGEST_TEXT:
-        raise Refusal("text", f"{text[:64]!r}… has more than {LONGEST_TEXT:,} characters")
-    if not text or text.isspace():
-        raise Refusal("text", "the id is empty")
+    return _checked(text, "a text", LONGEST_ID)
+
+
+def _checked(text: str, what: str, longest: int) -> str:
+    if not text:
+        raise Refusal("text", f"{what} is empty")
+    if len(text) > longest:
+        raise Refusal("text", f"{what} has more than {longest} characters: {text[:40]!r}…")
+    if not text.isprintable() and CONTROL.search(text):
+        raise Refusal("text", f"{what} holds a line break, tab or other control sign: {text!r}")
+    if text != text.strip():
+        raise Refusal("text", f"{what} has spaces at an end: {text!r}")
     return text
 
 

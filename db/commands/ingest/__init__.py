@@ -1,0 +1,31 @@
+"""Recording usage: the one way in, for files, posts and the demo.
+
+`record` takes events; a file goes through `begin_run`, `record_batch` and `finish_run`.
+"""
+
+from db.commands.ingest.batch import Batch, Offered, encoded, offered_event
+from db.commands.ingest.recording import BATCH_ROWS, record, record_batch
+from db.commands.ingest.runs import (
+    Origin,
+    Recorded,
+    Run,
+    UnknownSourceError,
+    begin_run,
+    finish_run,
+)
+
+__all__ = [
+    "BATCH_ROWS",
+    "Batch",
+    "Offered",
+    "Origin",
+    "Recorded",
+    "Run",
+    "UnknownSourceError",
+    "begin_run",
+    "encoded",
+    "finish_run",
+    "offered_event",
+    "record",
+    "record_batch",
+]

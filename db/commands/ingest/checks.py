@@ -1,0 +1,127 @@
+"""What of a batch can't be stored, and why. The rest can."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, TextClause, text
+
+from billing_core.metering import Aggregation, Meter
+from billing_core.period import start_of_day
+from billing_core.prices import Agreement
+from db.commands.ingest.rejections import Rejection
+from db.commands.ingest.staging import MeterOffered
+
+AHEAD: Final = timedelta(minutes=5)  # how far a source's clock may be ahead of ours
+
+#: An offered event as text, for the record beside its rejection.
+RECORD = """json_strip_nulls(json_build_object(
+    'time', o.occurred_at, 'meter', o.meter, 'resource', o.resource, 'quantity', o.quantity::text,
+    'id', o.source_event_id, 'counted_value', o.counted_value, 'reason', o.reason))::text"""
+
+
+def _rejecting(condition: str) -> TextClause:
+    return text(
+        f"DELETE FROM pg_temp.offered o WHERE {condition} "  # noqa: S608 - conditions are ours
+        f"RETURNING o.line, o.event_id, o.leaf_hash, {RECORD} AS record"
+    )
+
+
+OF_METER = _rejecting("o.meter = :meter")
+NEGATIVE = _rejecting("o.meter = :meter AND o.quantity < 0")
+UNCOUNTED = _rejecting("o.meter = :meter AND o.counted_value IS NULL")
+AFTER = _rejecting("o.occurred_at > :latest")
+BEFORE = _rejecting("o.occurred_at < :earliest")
+LOST = _rejecting(
+    """o.supersedes IS NOT NULL
+    AND NOT EXISTS (SELECT FROM billing.usage_event e JOIN billing.meter m USING (meter_id)
+        WHERE e.client_id = :client AND e.event_id = o.supersedes AND m.code = o.meter)
+    AND NOT EXISTS (SELECT FROM pg_temp.offered p
+        WHERE p.event_id = o.supersedes AND p.meter = o.meter AND p.line <> o.line)"""
+)
+AGAIN = _rejecting(
+    """o.supersedes IS NOT NULL
+    AND (EXISTS (SELECT FROM billing.usage_event e WHERE e.client_id = :client
+            AND e.supersedes_event_id = o.supersedes AND e.event_id <> o.event_id)
+        OR EXISTS (SELECT FROM pg_temp.offered p WHERE p.supersedes = o.supersedes
+            AND p.event_id <> o.event_id AND p.line < o.line))"""
+)
+OUTSIDE = _rejecting(
+    """NOT EXISTS (SELECT FROM billing.billing_period p WHERE p.client_id = :client
+        AND o.occurred_at >= p.starts_at AND o.occurred_at < p.ends_at)"""
+)
+
+CLOSED = _rejecting(
+    """EXISTS (SELECT FROM billing.billing_period p WHERE p.client_id = :client
+        AND p.state <> 'open' AND o.occurred_at >= p.starts_at AND o.occurred_at < p.ends_at)"""
+)
+
+
+def reject_values(
+    connection: Connection, offered: Iterable[MeterOffered], meters: Mapping[str, Meter]
+) -> Iterator[Rejection]:
+    """Take out events of unknown meters, and what their meter doesn't allow."""
+    for each in offered:
+        meter = meters.get(each.meter)
+        if meter is None:
+            reason = f"there is no meter {each.meter!r}; add it to the setup, then load again"
+            yield from _rejected(connection, OF_METER, "meter", reason, meter=each.meter)
+            continue
+        if each.least < 0 and not meter.allows_credits:
+            reason = f"{meter.code} allows no negative quantity; a wrong event is superseded"
+            yield from _rejected(connection, NEGATIVE, "negative", reason, meter=each.meter)
+        if meter.aggregation is Aggregation.UNIQUE_COUNT and each.counted < each.count:
+            reason = f"{meter.code} counts values, and there is no counted value"
+            yield from _rejected(connection, UNCOUNTED, "counted_value", reason, meter=each.meter)
+
+
+def reject_times(
+    connection: Connection,
+    offered: Iterable[MeterOffered],
+    agreements: Iterable[Agreement],
+    as_of: datetime,
+) -> Iterator[Rejection]:
+    """Take out events of the future, and those of before the client's first agreement."""
+    latest = as_of.astimezone(UTC) + AHEAD
+    if any(each.last_at > latest for each in offered):
+        reason = "it lies in the future; check the clock of the source"
+        yield from _rejected(connection, AFTER, "future", reason, latest=latest)
+    starts = [start_of_day(each.starts_on, each.zone) for each in agreements]
+    earliest = min(starts, default=latest)
+    if any(each.first_at < earliest for each in offered):
+        reason = "no agreement ran at that time"
+        yield from _rejected(connection, BEFORE, "agreement", reason, earliest=earliest)
+
+
+def reject_outside(connection: Connection, client_id: int) -> Iterator[Rejection]:
+    """Take out events of months in which no agreement runs."""
+    reason = "no agreement ran at that time"
+    yield from _rejected(connection, OUTSIDE, "agreement", reason, client=client_id)
+
+
+def reject_closed(connection: Connection, client_id: int) -> Iterator[Rejection]:
+    """Take out events of closed months, where no open month is left to bill them in."""
+    reason = "its month is closed, and the agreement has no later month to bill it in"
+    yield from _rejected(connection, CLOSED, "closed", reason, client=client_id)
+
+
+def reject_corrections(connection: Connection, client_id: int) -> Iterator[Rejection]:
+    """Take out events that supersede what isn't there, or what was superseded already."""
+    reason = "it supersedes an event of this meter that is not known"
+    yield from _rejected(connection, LOST, "supersedes", reason, client=client_id)
+    reason = "the event it supersedes was superseded by another one already"
+    yield from _rejected(connection, AGAIN, "supersedes", reason, client=client_id)
+
+
+def _rejected(
+    connection: Connection, statement: TextClause, code: str, reason: str, **values: object
+) -> Iterator[Rejection]:
+    for row in connection.execute(statement, values):
+        yield Rejection(
+            line=row.line,
+            code=code,
+            reason=reason,
+            record=row.record,
+            event_id=row.event_id,
+            offered_leaf_hash=bytes(row.leaf_hash),
+        )

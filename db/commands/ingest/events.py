@@ -1,0 +1,102 @@
+"""Storing the events of a batch: each once, and never another content under the same id."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, text
+
+from db.commands.ingest.checks import RECORD
+from db.commands.ingest.periods import Months
+from db.commands.ingest.rejections import Rejection
+
+RESOURCES = text(
+    """
+    INSERT INTO billing.resource (client_id, code, name)
+    SELECT :client, o.code, o.code FROM (SELECT DISTINCT resource AS code FROM pg_temp.offered) o
+    WHERE NOT EXISTS (
+        SELECT FROM billing.resource r WHERE r.client_id = :client AND r.code = o.code)
+    ORDER BY o.code
+    ON CONFLICT (client_id, code) DO NOTHING
+    """
+)
+#: In the order of the key, so that two writers wait for each other and never in a circle.
+EVENTS = text(
+    """
+    WITH recorded AS (
+        INSERT INTO billing.usage_event (client_id, meter_id, occurred_at, billing_period,
+            usage_period, source_id, resource_id, event_id, quantity, leaf_hash, source_event_id,
+            supersedes_event_id, counted_value, reason)
+        SELECT :client, m.meter_id, o.occurred_at, p.billed_in, p.month, :source, r.resource_id,
+            o.event_id, o.quantity, o.leaf_hash, o.source_event_id, o.supersedes, o.counted_value,
+            o.reason
+        FROM pg_temp.offered o
+        JOIN billing.meter m ON m.code = o.meter
+        JOIN billing.resource r ON r.client_id = :client AND r.code = o.resource
+        JOIN unnest(CAST(:months AS date[]), CAST(:billed_in AS date[]),
+            CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
+            AS p (month, billed_in, starts_at, ends_at)
+            ON o.occurred_at >= p.starts_at AND o.occurred_at < p.ends_at
+        ORDER BY o.event_id, o.line
+        ON CONFLICT (client_id, event_id) DO NOTHING
+        RETURNING meter_id, billing_period, usage_period, resource_id, occurred_at, event_id,
+            quantity, counted_value, supersedes_event_id
+    )
+    INSERT INTO pg_temp.added
+    SELECT n.meter_id, n.billing_period, n.usage_period, n.resource_id,
+        date_trunc('hour', n.occurred_at, p.zone), n.occurred_at, n.event_id, n.quantity,
+        n.counted_value, n.supersedes_event_id
+    FROM recorded n
+    JOIN unnest(CAST(:months AS date[]), CAST(:zones AS text[])) AS p (month, zone)
+        ON p.month = n.usage_period
+    """
+)
+CONFLICTS = text(
+    f"""
+    SELECT o.line, o.event_id, o.leaf_hash AS offered, e.leaf_hash AS stored, {RECORD} AS record
+    FROM pg_temp.offered o
+    JOIN billing.usage_event e ON e.client_id = :client AND e.event_id = o.event_id
+    WHERE e.leaf_hash <> o.leaf_hash
+    """  # noqa: S608 - RECORD is ours
+)
+
+
+def store_resources(connection: Connection, client_id: int) -> None:
+    """Store the resources that are new."""
+    connection.execute(RESOURCES, {"client": client_id})
+
+
+def store_events(connection: Connection, client_id: int, source_id: int, months: Months) -> int:
+    """Store the offered events that are new, and note them in `added`; how many they are.
+
+    Those of a closed month are billed in the earliest open one.
+    """
+    late = months.earliest_open
+    billed_in = [
+        late.month if late and each.name in months.closed else each.month for each in months.periods
+    ]
+    stored = connection.execute(
+        EVENTS,
+        {
+            "client": client_id,
+            "source": source_id,
+            "months": [each.month for each in months.periods],
+            "billed_in": billed_in,
+            "starts": [each.starts_at for each in months.periods],
+            "ends": [each.ends_at for each in months.periods],
+            "zones": [each.zone for each in months.periods],
+        },
+    )
+    return stored.rowcount
+
+
+def conflicts(connection: Connection, client_id: int) -> Iterator[Rejection]:
+    """The offered events whose id is taken by another content, with both hashes."""
+    for row in connection.execute(CONFLICTS, {"client": client_id}):
+        yield Rejection(
+            line=row.line,
+            code="conflict",
+            reason="an event with this id is stored with other content; it was not overwritten",
+            record=row.record,
+            event_id=row.event_id,
+            stored_leaf_hash=bytes(row.stored),
+            offered_leaf_hash=bytes(row.offered),
+        )

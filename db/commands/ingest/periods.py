@@ -1,0 +1,103 @@
+"""The months that a batch of events needs: stored if new, locked against their closing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from sqlalchemy import Connection, text
+
+from billing_core.period import BillingPeriod, period_of
+from db.commands.billing_periods import NoAgreementError, ensure_period
+
+LOCKED = text(
+    """
+    SELECT to_char(billing_period, 'YYYY-MM') AS name, starts_at, ends_at, zone, state
+    FROM billing.billing_period
+    WHERE client_id = :client AND (starts_at <= :last AND ends_at > :first OR state = 'open')
+    ORDER BY billing_period
+    FOR SHARE
+    """
+)
+ZONE = text("SELECT zone FROM billing.client WHERE client_id = :client")
+BOUNDS = text(
+    "SELECT min(starts_at), max(ends_at) FROM billing.billing_period WHERE client_id = :client"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Months:
+    """A client's stored months that matter for a batch, in order."""
+
+    periods: tuple[BillingPeriod, ...]
+    closed: frozenset[str]  #: names of those that take no more events
+
+    @property
+    def earliest_open(self) -> BillingPeriod | None:
+        """Where a late event is billed."""
+        return next((each for each in self.periods if each.name not in self.closed), None)
+
+    def cover(self, first: datetime, last: datetime) -> bool:
+        """Whether there is a month for each instant from `first` to `last`."""
+        within = [each for each in self.periods if each.starts_at <= last and each.ends_at > first]
+        gapless = all(a.ends_at == b.starts_at for a, b in pairwise(within))
+        return (
+            bool(within) and gapless and within[0].starts_at <= first and last < within[-1].ends_at
+        )
+
+    def named(self, name: str) -> BillingPeriod:
+        """Give one by its name."""
+        return next(each for each in self.periods if each.name == name)
+
+
+def locked_months(
+    connection: Connection, client_id: int, first: datetime, last: datetime, as_of: datetime
+) -> Months:
+    """The months from `first` to `last`, stored if they were not, and an open one for late events.
+
+    They are locked FOR SHARE: none can be closed before the transaction ends. Months in which no
+    agreement runs are left out.
+    """
+    zone = connection.execute(ZONE, {"client": client_id}).scalar_one()
+    _store_months(connection, client_id, period_of(first, zone), last)
+    months = _locked(connection, client_id, first, last)
+    if months.earliest_open is None and months.closed:
+        _store_months(connection, client_id, period_of(as_of, zone), as_of)
+        months = _locked(connection, client_id, first, last)
+    return months
+
+
+def _locked(connection: Connection, client_id: int, first: datetime, last: datetime) -> Months:
+    found = connection.execute(LOCKED, {"client": client_id, "first": first, "last": last}).all()
+    periods = tuple(
+        BillingPeriod(
+            name=row.name,
+            starts_at=row.starts_at.astimezone(UTC),
+            ends_at=row.ends_at.astimezone(UTC),
+            zone=row.zone,
+        )
+        for row in found
+    )
+    closed = frozenset(row.name for row in found if row.state != "open")
+    return Months(periods=periods, closed=closed)
+
+
+def _store_months(
+    connection: Connection, client_id: int, first: BillingPeriod, last: datetime
+) -> None:
+    """Store the months from `first` to that of `last`, and those between them and stored ones."""
+    starts_at, ends_at = connection.execute(BOUNDS, {"client": client_id}).one()
+    if starts_at is not None and starts_at <= first.starts_at and last < ends_at:
+        return
+    for month in _months(first, max(last, starts_at or last)):
+        try:
+            ensure_period(connection, client_id, month)
+        except NoAgreementError:
+            continue
+
+
+def _months(first: BillingPeriod, last: datetime) -> Iterator[BillingPeriod]:
+    month = first
+    while month.starts_at <= last:
+        yield month
+        month = month.next()

@@ -1,0 +1,222 @@
+"""Usage: the quantities of a period at given instants, exact, from rollups.
+
+The number of statements is fixed and their cost doesn't grow with the number of events. Events are
+read only where an instant lies inside an hour and events of that hour follow it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from sqlalchemy import Connection, text
+
+from billing_core.metering import (
+    Aggregation,
+    Checkpoint,
+    Level,
+    Meter,
+    MeterUsage,
+    ResourceQuantity,
+)
+from billing_core.period import BillingPeriod, zone_of
+from db.queries.usage_gaps import SourceFreshness, freshness, gaps_of
+from db.queries.usage_levels import Asked, carried_in, level_quantities
+
+__all__ = [
+    "SourceFreshness",
+    "freshness",
+    "gaps_of",
+    "levels_before",
+    "periods_of",
+    "total_usage_at",
+    "usage_at",
+]
+
+PERIODS = text(
+    """
+    SELECT to_char(billing_period, 'YYYY-MM') AS name, starts_at, ends_at, zone
+    FROM billing.billing_period WHERE client_id = :client ORDER BY billing_period
+    """
+)
+METER_IDS = text("SELECT code, meter_id FROM billing.meter WHERE code = ANY (:codes)")
+CUT = text(
+    """
+    SELECT cut.instant FROM unnest(CAST(:odd AS timestamptz[])) AS cut (instant)
+    WHERE EXISTS (
+        SELECT FROM unnest(CAST(:meter_ids AS integer[])) AS m (meter_id)
+        CROSS JOIN LATERAL (
+            SELECT FROM billing.usage_event e
+            WHERE e.client_id = :client AND e.meter_id = m.meter_id AND e.billing_period = :month
+              AND e.occurred_at >= cut.instant AND e.occurred_at < cut.instant + interval '1 hour'
+            LIMIT 1) e)
+    ORDER BY cut.instant
+    """
+)
+SUMS = """{stretches}
+    SELECT m.code AS meter, r.code AS resource,
+        width_bucket(s.last_at, CAST(:instants AS timestamptz[])) AS bucket,
+        sum(s.quantity_sum) AS quantity
+    FROM stretches s JOIN billing.meter m USING (meter_id)
+    JOIN billing.resource r ON r.client_id = :client AND r.resource_id = s.resource_id
+    GROUP BY 1, 2, 3"""
+DISTINCT_VALUES = text(
+    """
+    SELECT m.code AS meter, r.code AS resource,
+        width_bucket(d.first_at, CAST(:instants AS timestamptz[])) AS bucket,
+        count(*) AS quantity
+    FROM billing.usage_distinct d JOIN billing.meter m USING (meter_id)
+    JOIN billing.resource r ON r.client_id = d.client_id AND r.resource_id = d.resource_id
+    WHERE d.client_id = :client AND d.meter_id = ANY (:meter_ids) AND d.billing_period = :month
+      AND d.first_at < CAST(:last AS timestamptz)
+    GROUP BY 1, 2, 3
+    """
+)
+
+
+def usage_at(
+    connection: Connection,
+    client_id: int,
+    period: BillingPeriod,
+    meters: Iterable[Meter],
+    instants: Sequence[datetime],
+) -> Mapping[str, MeterUsage]:
+    """Give each meter's quantities by resource, cumulative in the period, at each instant.
+
+    An event at the very instant isn't counted yet. Late events, billed in this period but of an
+    earlier one, aren't counted here.
+
+    Args:
+        connection: sees the client's rows.
+        client_id: the client.
+        period: as stored.
+        meters: which ones.
+        instants: any instants; each is answered once, in order of time.
+    """
+    by_code = {meter.code: meter for meter in meters}
+    ordered = sorted({instant.astimezone(UTC) for instant in instants})
+    if not by_code or not ordered:
+        return {}
+    asked = _asked(connection, client_id, period, by_code, ordered)
+    found = _by_meter(connection, asked)
+    return {
+        code: MeterUsage(
+            meter=meter, period=period, checkpoints=tuple(_checkpoints(ordered, found[code]))
+        )
+        for code, meter in by_code.items()
+    }
+
+
+def total_usage_at(
+    connection: Connection,
+    client_id: int,
+    period: BillingPeriod,
+    meters: Iterable[Meter],
+    instants: Sequence[datetime],
+) -> Mapping[str, MeterUsage]:
+    """Give the same with the resources added up into one, called ""."""
+    by_resource = usage_at(connection, client_id, period, meters, instants)
+    return {code: _added_up(usage) for code, usage in by_resource.items()}
+
+
+def levels_before(
+    connection: Connection, client_id: int, period: BillingPeriod, meter: Meter
+) -> Mapping[str, Level]:
+    """Give, by resource, the level that was stated last before the period and still held."""
+    return carried_in(connection, client_id, period, [meter]).get(meter.code, {})
+
+
+def periods_of(connection: Connection, client_id: int) -> tuple[BillingPeriod, ...]:
+    """Give the client's stored billing periods in order."""
+    return tuple(
+        BillingPeriod(
+            name=row.name,
+            starts_at=row.starts_at.astimezone(UTC),
+            ends_at=row.ends_at.astimezone(UTC),
+            zone=row.zone,
+        )
+        for row in connection.execute(PERIODS, {"client": client_id})
+    )
+
+
+def _asked(
+    connection: Connection,
+    client_id: int,
+    period: BillingPeriod,
+    meters: Mapping[str, Meter],
+    instants: Sequence[datetime],
+) -> Asked:
+    ids = connection.execute(METER_IDS, {"codes": list(meters)})
+    meter_ids: dict[str, int] = {row.code: row.meter_id for row in ids}
+    odd = [each for each in instants if _is_inside_an_hour(each, period)]
+    values = {"client": client_id, "month": period.month, "meter_ids": list(meter_ids.values())}
+    cuts = connection.execute(CUT, {**values, "odd": odd}).scalars().all() if odd else []
+    return Asked(
+        client_id=client_id,
+        period=period,
+        meters={code: meters[code] for code in meters if code in meter_ids},
+        meter_ids=meter_ids,
+        instants=instants,
+        cuts=cuts,
+    )
+
+
+def _is_inside_an_hour(instant: datetime, period: BillingPeriod) -> bool:
+    local = instant.astimezone(zone_of(period.zone))
+    return (local.minute, local.second, local.microsecond) != (0, 0, 0)
+
+
+def _by_meter(
+    connection: Connection, asked: Asked
+) -> Mapping[str, Mapping[str, Sequence[Fraction]]]:
+    found: defaultdict[str, dict[str, Sequence[Fraction]]] = defaultdict(dict)
+    aggregations = {meter.aggregation for meter in asked.meters.values()}
+    if any(each.is_level for each in aggregations):
+        for meter, resource, quantities in level_quantities(connection, asked):
+            found[meter][resource] = quantities
+    for meter, resource, amounts in _amounts(connection, asked, aggregations):
+        found[meter][resource] = amounts
+    return found
+
+
+def _amounts(
+    connection: Connection, asked: Asked, aggregations: set[Aggregation]
+) -> Iterator[tuple[str, str, Sequence[Fraction]]]:
+    parts: defaultdict[tuple[str, str], dict[int, Fraction]] = defaultdict(dict)
+    for aggregation, statement in (
+        (Aggregation.SUM, asked.statement(SUMS)),
+        (Aggregation.UNIQUE_COUNT, DISTINCT_VALUES),
+    ):
+        if aggregation in aggregations:
+            for row in connection.execute(statement, asked.values(aggregation)):
+                parts[row.meter, row.resource][row.bucket] = Fraction(row.quantity)
+    for (meter, resource), by_bucket in sorted(parts.items()):
+        yield meter, resource, _cumulative(by_bucket, len(asked.instants))
+
+
+def _cumulative(by_bucket: Mapping[int, Fraction], count: int) -> list[Fraction]:
+    total, cumulative = Fraction(0), []
+    for bucket in range(count):
+        total += by_bucket.get(bucket, Fraction(0))
+        cumulative.append(total)
+    return cumulative
+
+
+def _checkpoints(
+    instants: Sequence[datetime], by_resource: Mapping[str, Sequence[Fraction]]
+) -> Iterator[Checkpoint]:
+    for place, instant in enumerate(instants):
+        quantities = tuple(
+            ResourceQuantity(resource=resource, quantity=by_resource[resource][place])
+            for resource in sorted(by_resource)
+            if by_resource[resource][place]
+        )
+        yield Checkpoint(at=instant, quantities=quantities)
+
+
+def _added_up(usage: MeterUsage) -> MeterUsage:
+    checkpoints = tuple(
+        Checkpoint(at=each.at, quantities=(ResourceQuantity(resource="", quantity=each.quantity),))
+        for each in usage.checkpoints
+    )
+    return MeterUsage(meter=usage.meter, period=usage.period, checkpoints=checkpoints)

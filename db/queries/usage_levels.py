@@ -1,0 +1,243 @@
+"""Levels, read from rollups: what each resource held, and its level-seconds, at given instants."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from sqlalchemy import Connection, TextClause, text
+
+from billing_core.metering import Aggregation, Level, Meter
+from billing_core.period import BillingPeriod, seconds_between
+
+#: Hours, each a stretch that lies between two of the instants.
+WHOLE_HOURS = """
+    SELECT h.meter_id, h.resource_id, h.first_at, h.last_at, NULL::uuid AS event_id,
+        h.quantity_sum, h.quantity_max, h.first_level, h.last_level, h.level_seconds
+    FROM hours h"""
+#: The events of rows that an instant cuts in two, each a stretch of its own.
+CUT_HOURS = """
+    WHERE h.bucket_of_first = h.bucket_of_last
+    UNION ALL
+    SELECT DISTINCT e.meter_id, e.resource_id, e.occurred_at, e.occurred_at, e.event_id,
+        e.quantity, e.quantity, e.quantity, e.quantity, 0::numeric
+    FROM unnest(CAST(:cuts AS timestamptz[])) AS cut (instant)
+    JOIN billing.usage_event e ON e.client_id = :client AND e.meter_id = ANY (:meter_ids)
+        AND e.billing_period = :month
+        AND e.occurred_at > cut.instant - interval '1 hour'
+        AND e.occurred_at < cut.instant + interval '1 hour'
+    JOIN hours h ON h.meter_id = e.meter_id AND h.resource_id = e.resource_id
+        AND e.occurred_at BETWEEN h.first_at AND h.last_at
+        AND h.bucket_of_first <> h.bucket_of_last
+    WHERE NOT e.withdraws AND NOT EXISTS (SELECT FROM billing.usage_event s
+        WHERE s.client_id = e.client_id AND s.supersedes_event_id = e.event_id)"""
+STRETCHES = """
+    WITH hours AS (
+        SELECT u.*, width_bucket(first_at, CAST(:instants AS timestamptz[])) AS bucket_of_first,
+            width_bucket(last_at, CAST(:instants AS timestamptz[])) AS bucket_of_last
+        FROM billing.usage_hour u
+        WHERE client_id = :client AND meter_id = ANY (:meter_ids) AND billing_period = :month
+          AND hour >= :starts_at - interval '1 hour' AND hour < :ends_at
+          AND first_at >= :starts_at AND hour < CAST(:last AS timestamptz)),
+    stretches AS ({whole}{cut})"""
+LEVELS = """{stretches},
+    followed AS (
+        SELECT s.*, width_bucket(s.last_at, CAST(:instants AS timestamptz[])) AS bucket,
+            lag(s.last_at) OVER own AS before_at, lag(s.last_level) OVER own AS before_level
+        FROM stretches s
+        WINDOW own AS (PARTITION BY s.meter_id, s.resource_id ORDER BY s.first_at, s.event_id)),
+    summed AS (
+        SELECT f.*, lead(bucket) OVER own IS DISTINCT FROM bucket AS is_last,
+            sum(level_seconds + coalesce(before_level * extract(epoch FROM
+                least(first_at - before_at, m.holds_for)), 0)) OVER own AS area,
+            max(quantity_max) OVER own AS highest, min(first_at) OVER own AS began_at
+        FROM followed f JOIN billing.meter m USING (meter_id)
+        WINDOW own AS (PARTITION BY f.meter_id, f.resource_id ORDER BY f.first_at, f.event_id))
+    SELECT m.code AS meter, r.code AS resource, s.bucket, s.area, s.highest, s.began_at,
+        s.last_at, s.last_level
+    FROM summed s JOIN billing.meter m USING (meter_id)
+    JOIN billing.resource r ON r.client_id = :client AND r.resource_id = s.resource_id
+    WHERE s.is_last ORDER BY m.code, r.code, s.bucket"""
+#: The level stated last before the period; also by a late event that is billed in it.
+CARRIED_IN = text(
+    """
+    SELECT m.code AS meter, r.code AS resource, l.last_level, l.last_at
+    FROM billing.meter m
+    JOIN billing.resource r ON r.client_id = :client
+    CROSS JOIN LATERAL (
+        (SELECT u.last_level, u.last_at FROM billing.usage_hour u
+         WHERE u.client_id = :client AND u.meter_id = m.meter_id AND u.billing_period = :month
+           AND u.resource_id = r.resource_id AND u.hour < :starts_at AND u.last_at < :starts_at
+         ORDER BY u.hour DESC LIMIT 1)
+        UNION ALL
+        (SELECT u.last_level, u.last_at FROM billing.billing_period p CROSS JOIN LATERAL (
+            SELECT h.last_level, h.last_at FROM billing.usage_hour h
+            WHERE h.client_id = :client AND h.meter_id = m.meter_id
+              AND h.billing_period = p.billing_period AND h.resource_id = r.resource_id
+              AND h.hour < :starts_at AND h.last_at < :starts_at
+            ORDER BY h.hour DESC LIMIT 1) u
+         WHERE p.client_id = :client AND p.billing_period < :month
+           AND (m.holds_for IS NULL OR p.ends_at + m.holds_for > :starts_at)
+         ORDER BY p.billing_period DESC LIMIT 1)
+        ORDER BY last_at DESC LIMIT 1) l
+    WHERE m.code = ANY (:meters)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of the rollups: meters of one client in one period, at instants in order."""
+
+    client_id: int
+    period: BillingPeriod
+    meters: Mapping[str, Meter]
+    meter_ids: Mapping[str, int]
+    instants: Sequence[datetime]
+    cuts: Sequence[datetime]  #: instants inside an hour that events follow
+
+    def values(self, *aggregations: Aggregation) -> dict[str, object]:
+        """The values that the statements name."""
+        of = [code for code, meter in self.meters.items() if meter.aggregation in aggregations]
+        return {
+            "client": self.client_id,
+            "meters": of,
+            "meter_ids": [self.meter_ids[code] for code in of],
+            "month": self.period.month,
+            "starts_at": self.period.starts_at,
+            "ends_at": self.period.ends_at,
+            "instants": list(self.instants),
+            "last": self.instants[-1],
+            "cuts": list(self.cuts),
+        }
+
+    def statement(self, template: str) -> TextClause:
+        """The statement over stretches; it reads events only if an instant cuts an hour."""
+        cut = CUT_HOURS if self.cuts else ""
+        return text(template.format(stretches=STRETCHES.format(whole=WHOLE_HOURS, cut=cut)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A resource's levels from its first event of the period to the last before some instant."""
+
+    bucket: int  #: how many of the instants have come at its end
+    area: Decimal  #: level × seconds, from the first event to the last
+    highest: Decimal
+    began_at: datetime
+    last_at: datetime
+    last_level: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is known of a resource up to an instant."""
+
+    meter: Meter
+    period: BillingPeriod
+    carried_in: Level | None
+    stretch: Stretch | None
+
+    def quantity(self, instant: datetime) -> Fraction:
+        """The quantity of the period just before an instant."""
+        until = min(instant, self.period.ends_at)
+        match self.meter.aggregation:
+            case Aggregation.MAX:
+                return self._highest()
+            case Aggregation.LAST:
+                return self._last(until)
+            case _:
+                return (self._carried_area(until) + self._area(until)) / self.period.seconds
+
+    def _highest(self) -> Fraction:
+        levels = [Fraction(self.stretch.highest)] if self.stretch else []
+        replaced = self.stretch is not None and self.stretch.began_at == self.period.starts_at
+        if self.carried_in and not replaced:
+            levels.append(Fraction(self.carried_in.level))
+        return max(levels, default=Fraction(0))
+
+    def _last(self, until: datetime) -> Fraction:
+        if self.stretch is None:
+            return Fraction(0) if self.carried_in is None else self._still(self.carried_in, until)
+        return self._still(Level(level=self.stretch.last_level, since=self.stretch.last_at), until)
+
+    def _still(self, level: Level, until: datetime) -> Fraction:
+        ended = self.meter.holds_for is not None and level.since + self.meter.holds_for < until
+        return Fraction(0) if ended else Fraction(level.level)
+
+    def _carried_area(self, until: datetime) -> Fraction:
+        if self.carried_in is None:
+            return Fraction(0)
+        until = min(until, self.stretch.began_at) if self.stretch else until
+        return self._area_of(self.carried_in, self.period.starts_at, until)
+
+    def _area(self, until: datetime) -> Fraction:
+        if self.stretch is None:
+            return Fraction(0)
+        level = Level(level=self.stretch.last_level, since=self.stretch.last_at)
+        return Fraction(self.stretch.area) + self._area_of(level, level.since, until)
+
+    def _area_of(self, level: Level, start: datetime, until: datetime) -> Fraction:
+        if self.meter.holds_for is not None:
+            until = min(until, level.since + self.meter.holds_for)
+        return Fraction(level.level) * max(seconds_between(start, until), Fraction(0))
+
+
+def carried_in(
+    connection: Connection, client_id: int, period: BillingPeriod, meters: Iterable[Meter]
+) -> Mapping[str, Mapping[str, Level]]:
+    """Give, by meter and resource, the level stated last before the period, if it still held."""
+    by_code = {meter.code: meter for meter in meters}
+    found: defaultdict[str, dict[str, Level]] = defaultdict(dict)
+    values = {"client": client_id, "month": period.month, "starts_at": period.starts_at}
+    for row in connection.execute(CARRIED_IN, {**values, "meters": list(by_code)}):
+        holds_for = by_code[row.meter].holds_for
+        if holds_for is None or row.last_at + holds_for > period.starts_at:
+            since = row.last_at.astimezone(UTC)
+            found[row.meter][row.resource] = Level(level=row.last_level, since=since)
+    return found
+
+
+def level_quantities(
+    connection: Connection, asked: Asked
+) -> Iterator[tuple[str, str, list[Fraction]]]:
+    """Give, for each level meter and resource, the quantity at each instant."""
+    levels = [meter for meter in asked.meters.values() if meter.aggregation.is_level]
+    carried = carried_in(connection, asked.client_id, asked.period, levels)
+    stretches = _stretches(connection, asked)
+    for meter in levels:
+        own, held = stretches.get(meter.code, {}), carried.get(meter.code, {})
+        for resource in sorted({*own, *held}):
+            quantities = _quantities(asked, meter, held.get(resource), own.get(resource, []))
+            yield meter.code, resource, quantities
+
+
+def _stretches(connection: Connection, asked: Asked) -> Mapping[str, Mapping[str, list[Stretch]]]:
+    values = asked.values(Aggregation.MAX, Aggregation.LAST, Aggregation.TIME_WEIGHTED_MEAN)
+    found: defaultdict[str, defaultdict[str, list[Stretch]]]
+    found = defaultdict(lambda: defaultdict(list))
+    for row in connection.execute(asked.statement(LEVELS), values):
+        stretch = Stretch(
+            bucket=row.bucket,
+            area=row.area,
+            highest=row.highest,
+            began_at=row.began_at.astimezone(UTC),
+            last_at=row.last_at.astimezone(UTC),
+            last_level=row.last_level,
+        )
+        found[row.meter][row.resource].append(stretch)
+    return found
+
+
+def _quantities(
+    asked: Asked, meter: Meter, level: Level | None, stretches: Sequence[Stretch]
+) -> list[Fraction]:
+    waiting, latest, quantities = list(reversed(stretches)), None, []
+    for count, instant in enumerate(asked.instants, start=1):
+        while waiting and waiting[-1].bucket < count:
+            latest = waiting.pop()
+        held = Held(meter=meter, period=asked.period, carried_in=level, stretch=latest)
+        quantities.append(held.quantity(instant))
+    return quantities

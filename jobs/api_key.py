@@ -3,6 +3,7 @@
 from typing import Annotated, Final
 
 import typer
+
 from billing_core.faults import Faults
 from db.commands.api_keys import KeySummary, issue_key, keys_listed, revoke_key
 from jobs.listing import show_list, shown

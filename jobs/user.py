@@ -3,6 +3,7 @@
 from typing import Annotated, Final, NoReturn
 
 import typer
+
 from db.commands.people import PersonRefusedError, disable_person, enable_person, reset_password
 from db.queries.people import PersonSummary, people_listed
 from jobs.listing import show_list, shown

@@ -2,12 +2,13 @@
 
 import gc
 import importlib
+import logging
 import os
 import pkgutil
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import NoReturn
+from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -16,6 +17,8 @@ from sqlalchemy.exc import OperationalError
 from db.database import check_portal_login
 from db.faults import StartFault
 from db.portal import LOOPBACK_HOSTS, portal_engine, settings
+
+_ABOUT_RUNS: Final = "streamlit.runtime.scriptrunner_utils.script_run_context"
 
 
 def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
@@ -59,6 +62,8 @@ def _settle_imports(package: str) -> None:
 
     Streamlit collects all generations after every script run; what is frozen costs nothing.
     """
+    # The sign-in library declares components of its own on import, which no run asked for.
+    logging.getLogger(_ABOUT_RUNS).setLevel(logging.ERROR)
     found = pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}.")
     for module in found:
         importlib.import_module(module.name)

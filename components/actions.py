@@ -39,7 +39,7 @@ def sign_in(asked: SignIn) -> str | None:
     Returns:
         None for every reason not to: unknown, wrong, disabled, too many attempts.
     """
-    email = asked.email.replace("\x00", "")
+    email = _plain(asked.email)
     attempt = _opened_attempt(email, asked.address)
     if attempt is None:
         return None
@@ -153,6 +153,12 @@ def _opened_attempt(email: str, address: str) -> int | None:
 
 def _matches(password: str, password_hash: str) -> bool:
     """Check with the sign-in library's bcrypt; what bcrypt can't read takes as long and fails."""
-    readable = "\x00" not in password and len(password.encode(errors="replace")) <= _MOST_BYTES
-    matches = bool(Hasher.check_pw(password if readable else "-", password_hash))
+    written = _plain(password)
+    readable = written == password and len(written.encode()) <= _MOST_BYTES
+    matches = bool(Hasher.check_pw(written if readable else "-", password_hash))
     return matches and readable
+
+
+def _plain(text: str) -> str:
+    """A text without what neither bcrypt nor the database takes: NUL and half characters."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()

@@ -45,10 +45,18 @@ class Terms:
         return (self.client, self.code)
 
 
-def terms_of(rows: Sequence[Row], clients: Mapping[str, Client]) -> tuple[Terms, ...]:
-    """The agreements whose client and first day are known, each client's in order of time."""
+def terms_of(
+    rows: Sequence[Row], clients: Mapping[str, Client], named: frozenset[Key]
+) -> tuple[Terms, ...]:
+    """The agreements whose client and first day are known, each client's in order of time.
+
+    Args:
+        rows: the rows of agreements.csv; what is wrong is noted there.
+        clients: by slug, those whose row is right.
+        named: the slugs of all rows of clients.csv, right or wrong.
+    """
     refuse_repeats(rows, ("client", "agreement"))
-    known = [terms for row in rows if (terms := _terms(row, clients))]
+    known = [terms for row in rows if (terms := _terms(row, clients, named))]
     known.sort(key=attrgetter("client", "starts_on"))
     for _, agreements in groupby(known, key=attrgetter("client")):
         for earlier, later in pairwise(agreements):
@@ -56,9 +64,9 @@ def terms_of(rows: Sequence[Row], clients: Mapping[str, Client]) -> tuple[Terms,
     return tuple(known)
 
 
-def _terms(row: Row, clients: Mapping[str, Client]) -> Terms | None:
+def _terms(row: Row, clients: Mapping[str, Client], named: frozenset[Key]) -> Terms | None:
     slug, code = row.cells["client"], row.code("agreement")
-    refuse_unknown(row, ("client",), {(known,) for known in clients}, CLIENTS)
+    refuse_unknown(row, ("client",), named, CLIENTS)
     currency = row.known("currency", frozenset(MINOR_UNITS), _CURRENCY)
     starts_on, ends_on = row.day("starts_on"), row.day("ends_on", needed=False)
     renews_on, notice_by = row.day("renews_on", needed=False), row.day("notice_by", needed=False)

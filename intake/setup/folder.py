@@ -1,6 +1,7 @@
 """A setup folder → a setup, or every fault in it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -93,8 +94,11 @@ def _setup(tables: Mapping[str, Table]) -> Setup | None:
     slugs = frozenset(row.cells["slug"] for row in rows[CLIENTS])
     people = people_of(rows[PEOPLE], slugs)
     meters = meters_of(rows[METERS])
-    sources = sources_of(rows[SOURCES], frozenset((slug,) for slug in slugs))
-    terms = terms_of(rows[AGREEMENTS], {client.slug: client for client in clients})
+    named = frozenset((slug,) for slug in slugs)
+    sources = sources_of(rows[SOURCES], named)
+    right = (row.sound for row in rows[CLIENTS])
+    usable = {client.slug: client for client in compress(clients, right)}
+    terms = terms_of(rows[AGREEMENTS], usable, named)
     agreements = agreements_of(
         terms,
         frozenset(key_of(row, ("client", "agreement")) for row in rows[AGREEMENTS]),

@@ -190,7 +190,7 @@ def _signed(
 
 def _with_ends(versions: Sequence[Version]) -> Iterator[tuple[Version, date | None]]:
     """Each version with its end: its own, else the start of the next version of the same price."""
-    for version, later in zip(versions, [*versions[1:], None], strict=True):
+    for version, later in zip(versions, [*versions[1:], None], strict=False):
         follows = later is not None and later.price_key == version.price_key
         next_start = later.starts_on if follows and later else None
         yield version, version.ends_on or next_start

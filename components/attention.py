@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from billing_core.prices import Agreement
 from components import state
 from components.data import SourceFreshness
 from components.explanation import entering_in_words
@@ -88,7 +87,7 @@ def _of_sources(present: Present, writing: Format) -> Iterator[Matter]:
 
 
 def _of_agreement(present: Present, writing: Format) -> Iterator[Matter]:
-    agreement: Agreement = present.draft.agreement
+    agreement = present.draft.agreement
     today = writing.local(present.as_of).date()
     if agreement.notice_by and today <= agreement.notice_by <= today + NOTICE:
         renews = f"it renews on {writing.day(agreement.renews_on)}" if agreement.renews_on else ""

@@ -77,7 +77,7 @@ def top_of(picture: BurnUp) -> float:
     return highest * 1.2 or 1.0
 
 
-def _local(picture: BurnUp, writing: "Format", at: datetime) -> str:
+def _local(writing: "Format", at: datetime) -> str:
     return writing.local(at).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
@@ -87,10 +87,10 @@ def _course(picture: BurnUp, writing: "Format") -> Figure:
     words: list[str] = []
     for point in picture.points:
         if any(start < point.at <= end for start, end in picture.gaps):
-            xs.append(_local(picture, writing, point.at))
+            xs.append(_local(writing, point.at))
             ys.append(None)
             words.append("")
-        xs.append(_local(picture, writing, point.at))
+        xs.append(_local(writing, point.at))
         ys.append(float(point.quantity))
         words.append(_words(point, picture.unit, writing))
     line = {"color": VARIABLE, "width": 3}
@@ -114,13 +114,14 @@ def _trace(xs: list[str], ys: list[float | None], words: list[str], line: Figure
 
 def _words(point: Point, unit: str, writing: "Format") -> str:
     quantity = f"{writing.quantity(point.quantity)} {escape(unit)}"
-    return f"{writing.short_day(writing.local(point.at).date())}, {writing.time(point.at)}<br>{quantity}"
+    day = writing.short_day(writing.local(point.at).date())
+    return f"{day}, {writing.time(point.at)}<br>{quantity}"
 
 
 def _ghost(picture: BurnUp, writing: "Format") -> list[Figure]:
     if not picture.before:
         return []
-    xs = [_local(picture, writing, point.at) for point in picture.before]
+    xs = [_local(writing, point.at) for point in picture.before]
     ys: list[float | None] = [float(point.quantity) for point in picture.before]
     words = [
         f"{escape(picture.before_label)}<br>{writing.quantity(p.quantity)} {escape(picture.unit)}"
@@ -159,10 +160,10 @@ def _days_axis(picture: BurnUp, writing: "Format") -> Figure:
     shown = [place for place in range(0, len(starts), 7) if place < len(starts) - 1]
     return {
         "range": [
-            _local(picture, writing, picture.period.starts_at),
-            _local(picture, writing, picture.period.ends_at),
+            _local(writing, picture.period.starts_at),
+            _local(writing, picture.period.ends_at),
         ],
-        "tickvals": [_local(picture, writing, starts[place]) for place in shown],
+        "tickvals": [_local(writing, starts[place]) for place in shown],
         "ticktext": [writing.short_day(writing.local(starts[place]).date()) for place in shown],
         "showgrid": False,
         "zeroline": False,
@@ -211,7 +212,7 @@ def _band_shapes(picture: BurnUp, top: float) -> list[Figure]:
             "fillcolor": BURST_BAND
             if entry.band.burst
             else BAND.format(0.05 + 0.06 * min(place, 3)),
-        }  # fmt: skip
+        }
         for place, entry in enumerate(picture.bands)
         if float(entry.band.starts_at) < top
     ]
@@ -225,7 +226,7 @@ def _band_labels(picture: BurnUp, writing: "Format", top: float) -> list[Figure]
         if end - start > top * _LABEL_ROOM:
             labels.append(
                 _label(
-                    _local(picture, writing, picture.period.starts_at),
+                    _local(writing, picture.period.starts_at),
                     end,
                     entry.label,
                     "left",
@@ -250,20 +251,18 @@ def _gap_shapes(picture: BurnUp, writing: "Format") -> list[Figure]:
             "yref": "paper",
             "y0": 0,
             "y1": 1,
-            "x0": _local(picture, writing, start),
-            "x1": _local(picture, writing, end),
+            "x0": _local(writing, start),
+            "x1": _local(writing, end),
             "line": {"width": 0},
             "fillcolor": GAP,
-        }  # fmt: skip
+        }
         for start, end in picture.gaps
     ]
 
 
 def _gap_labels(picture: BurnUp, writing: "Format") -> list[Figure]:
     return [
-        _label(
-            _local(picture, writing, start + (end - start) / 2), 0, "no records", "center", "bottom"
-        )
+        _label(_local(writing, start + (end - start) / 2), 0, "no records", "center", "bottom")
         | {"xshift": 0, "textangle": -90, "font": {"size": 12}}
         for start, end in picture.gaps
     ]
@@ -272,7 +271,7 @@ def _gap_labels(picture: BurnUp, writing: "Format") -> list[Figure]:
 def _today(picture: BurnUp, writing: "Format") -> list[Figure]:
     if picture.today is None:
         return []
-    x = _local(picture, writing, picture.today)
+    x = _local(writing, picture.today)
     line = {"color": BEFORE, "width": 1}
     return [{"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}]
 
@@ -285,7 +284,7 @@ def _today_label(picture: BurnUp, writing: "Format") -> list[Figure]:
         > (picture.period.ends_at - picture.period.starts_at) * 0.8
     )
     side = "right" if late else "left"
-    return [_label(_local(picture, writing, picture.today), 0, "today", side, "bottom")]
+    return [_label(_local(writing, picture.today), 0, "today", side, "bottom")]
 
 
 def _ghost_label(picture: BurnUp, writing: "Format", top: float) -> list[Figure]:
@@ -294,8 +293,4 @@ def _ghost_label(picture: BurnUp, writing: "Format", top: float) -> list[Figure]
     last = picture.before[-1]
     y = min(float(last.quantity), top)
     side = "top" if y > top / 2 else "bottom"
-    return [
-        _label(
-            _local(picture, writing, picture.period.ends_at), y, picture.before_label, "right", side
-        )
-    ]
+    return [_label(_local(writing, picture.period.ends_at), y, picture.before_label, "right", side)]

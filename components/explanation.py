@@ -120,12 +120,9 @@ def price_in_words(price: Price, unit: str, writing: Format) -> str:
 
 def conditions_in_words(price: Price, unit: str, writing: Format) -> tuple[str, ...]:
     """Say what else holds for a price: what is included, limits, discount, clause."""
+    included = f"{writing.number(price.included_quantity)} {unit} a month are included"
     said = (
-        (
-            price.included_quantity,
-            f"{writing.number(price.included_quantity)} {unit} a month are included; tiers count "
-            f"from there.",
-        ),
+        (price.included_quantity, f"{included}; tiers count from there."),
         (price.discount_rate, f"Less {writing.share(price.discount_rate, places=2)} discount."),
         (price.maximum, f"At most {_money(price.maximum, writing)} a month."),
         (

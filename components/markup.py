@@ -1,4 +1,4 @@
-"""The one door from text to HTML: everything that a file, a person or a source wrote is escaped here."""
+"""The one door from text to HTML: what a file, a person or a source wrote is escaped here."""
 
 import re
 from html import escape

@@ -12,7 +12,8 @@ from billing_core.period import BillingPeriod
 
 _CROSSINGS = text("""
     SELECT p.code AS price_code, p.name AS price_name, m.code AS meter_code, m.unit,
-           c.kind, c.share, c.bound, c.crossed_at, c.noticed_at, c.event_id, c.total_before, c.total_after,
+           c.kind, c.share, c.bound, c.crossed_at, c.noticed_at, c.event_id,
+           c.total_before, c.total_after,
            approached.name AS tier, entered.name AS next_tier,
            coalesce(entered.burst, false) AS burst
     FROM billing.crossing c

@@ -73,11 +73,31 @@ def write_files(
         portraits: the clients.
     """
     written = [
-        _written(folder, portrait, source, window, starts[portrait.slug], thinning)
+        write_file(folder, portrait, source, window, starts[portrait.slug], thinning)
         for portrait in portraits
         for source in portrait.sources
     ]
     return tuple(usage_file for usage_file in written if usage_file.rows)
+
+
+def write_file(
+    folder: Path,
+    portrait: Portrait,
+    source: str,
+    window: Window,
+    starts_on: date,
+    thinning: int = 1,
+) -> UsageFile:
+    """Write what one source of a client has to say into ``folder``; see `rows_of`."""
+    path = folder / file_name(portrait.slug, source, window)
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(HEADER)
+        for row in rows_of(portrait, source, window, starts_on, thinning):
+            writer.writerow(row)
+            count += 1
+    return UsageFile(client=portrait.slug, source=source, path=path, rows=count)
 
 
 def whole_window(anchor: date, until: datetime, months: int = MONTHS) -> Window:
@@ -131,20 +151,6 @@ def _corrected(wrong: WrongReading, source: str, day: Day) -> Iterator[tuple[dat
         second = Reading(at, wrong.meter, wrong.resource, wrong.right, "", f"probe-{day.day}-2")
         yield at, _row(first)
         yield at, _row(second, first.source_event_id, wrong.reason)
-
-
-def _written(
-    folder: Path, portrait: Portrait, source: str, window: Window, starts_on: date, thinning: int
-) -> UsageFile:
-    path = folder / file_name(portrait.slug, source, window)
-    count = 0
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(HEADER)
-        for row in rows_of(portrait, source, window, starts_on, thinning):
-            writer.writerow(row)
-            count += 1
-    return UsageFile(client=portrait.slug, source=source, path=path, rows=count)
 
 
 def file_name(client: str, source: str, window: Window) -> str:

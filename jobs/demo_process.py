@@ -2,11 +2,10 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from db.embedded import Urls
 from db.faults import StartFault
-from demo.people import PASSWORD, people
 from demo.state import loaded
 from jobs.watchdog import ROOT, end_groups
 
@@ -45,11 +44,3 @@ class DemoLoad:
         if self._process.poll() is None:
             end_groups([self.pid])
             self._process.wait()
-
-
-def sign_in_lines() -> Iterator[str]:
-    """Who may sign in to the demo, a person a line, and the password of all of them."""
-    yield f"Demo sign-ins, all with the password {PASSWORD}"
-    for person in people():
-        where = person["clients"].replace(" ", ", ") or "all clients"
-        yield f"  {person['email']:<30}  {person['role'].replace('_', ' '):<16}  {where}"

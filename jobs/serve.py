@@ -14,8 +14,9 @@ from db.embedded import Urls
 from db.faults import StartFault
 from db.settings import Settings, load_settings
 from db.urls import resolve_urls
+from demo.people import sign_in_lines
 from jobs.database_check import require_ready_database
-from jobs.demo_process import DemoLoad, sign_in_lines
+from jobs.demo_process import DemoLoad
 from jobs.portal_process import (
     PortalProcess,
     own_environment,
@@ -42,6 +43,9 @@ def serve(
     try:
         with stoppable():
             _serve(_settings(demo=demo, port=port, address=address))
+    except StartFault as fault:
+        _say(f"meterglass: {fault}", error=True)
+        raise typer.Exit(1) from None
     except Stopped:
         _say("Stopped.")
 
@@ -100,6 +104,6 @@ def _announce(settings: Settings) -> None:
         _say(line)
 
 
-def _say(line: str) -> None:
+def _say(line: str, *, error: bool = False) -> None:
     with suppress(OSError):  # the terminal may be gone
-        typer.echo(line)
+        typer.echo(line, err=error)

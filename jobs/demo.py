@@ -1,0 +1,61 @@
+"""``python -m jobs demo``: made-up clients, for a database of their own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from db.settings import load_settings
+from db.urls import resolve_urls
+from demo.people import sign_in_lines
+from jobs.demo_load import OnProgress, load_demo
+from jobs.stopping import Stopped, stoppable
+
+app = typer.Typer(
+    help="Made-up clients to look at, in a database of their own.", no_args_is_help=True
+)
+_console = Console(stderr=True, highlight=False)
+
+
+@app.command()
+def load(
+    *, quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing unless it fails.")] = False
+) -> None:
+    """Load the demo up to now. Again: only what has happened since."""
+    urls = resolve_urls(load_settings())
+    try:
+        with stoppable(), _progress(quiet=quiet) as on_progress:
+            stored = load_demo(urls, _now(), on_progress=on_progress)
+    except Stopped:
+        _console.print("Stopped. What was recorded stays; load again to go on.")
+        raise typer.Exit(1) from None
+    if not quiet:
+        typer.echo(f"The demo is up to date: {stored:,} records added.")
+
+
+@app.command()
+def users() -> None:
+    """List who may sign in to the demo, and how."""
+    for line in sign_in_lines():
+        typer.echo(line)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[OnProgress]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=_console, disable=quiet) as progress:
+        bar = progress.add_task("Loading the demo", total=None)
+        yield lambda done, whole: progress.update(bar, completed=done, total=whole)

@@ -1,0 +1,143 @@
+"""Loading the demo: setup files by the setup command, usage files by the ingest command.
+
+Nothing else writes, but for the passwords of its people. A second load finds everything there; a
+later one adds what has happened since.
+"""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from db.commands.people import set_demo_password
+from db.commands.setup import apply_setup
+from db.embedded import Urls
+from db.engine import make_engine
+from db.session import owner_transaction
+from demo.calendar import MONTHS
+from demo.generator import whole_window
+from demo.people import PASSWORD, people
+from demo.setup_files import write_setup
+from demo.state import loaded
+from intake.setup import read_folder
+from jobs.demo_streams import Stream, load_stream, missing_streams
+
+WORKERS = 2
+_LOOK_AGAIN = 0.1  #: seconds
+OnProgress = Callable[[float, float], None]
+_Shares = SimpleQueue[tuple[int, float]]
+_told: list[_Shares] = []  #: in a worker: where it tells how far it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much of the demo is made."""
+
+    months: int = MONTHS
+    thinning: int = 1  #: how much rarer the readings are than usual
+
+
+def load_demo(
+    urls: Urls,
+    as_of: datetime,
+    *,
+    size: Size | None = None,
+    on_progress: OnProgress = lambda _done, _whole: None,
+) -> int:
+    """Load the demo up to ``as_of``, or what it lacks of it; gives how many records were stored.
+
+    Args:
+        urls: the database, with the owner's and the writer's address.
+        as_of: the present, UTC.
+        size: how much is made; the whole demo by default.
+        on_progress: called with what is done and what there is to do.
+
+    Raises:
+        StartFault: the database holds other clients, or an address is missing.
+    """
+    size = size or Size()
+    state = loaded(urls)
+    anchor = state.anchor or as_of.date()
+    if state.anchor is None:
+        _set_up(str(urls.owner), anchor, as_of)
+    whole = whole_window(anchor, as_of, size.months)
+    streams = missing_streams(state, whole, size.thinning)
+    with _workers() as (pool, shares):
+        futures = [
+            pool.submit(_load, number, stream, str(urls.writer))
+            for number, stream in enumerate(streams)
+        ]
+        if state.anchor is None:
+            _let_in(str(urls.owner))
+        _follow(futures, shares, [stream.weight for stream in streams], on_progress)
+    return sum(future.result() for future in futures)
+
+
+def _set_up(owner_url: str, anchor: date, as_of: datetime) -> None:
+    with TemporaryDirectory(prefix="meterglass-demo-") as folder:
+        write_setup(Path(folder), anchor)
+        setup = read_folder(Path(folder))
+    engine = make_engine(owner_url, pool_size=1)
+    with owner_transaction(engine) as connection:
+        apply_setup(connection, setup, as_of=as_of, actor="demo", is_demo=True)
+    engine.dispose()
+
+
+def _let_in(owner_url: str) -> None:
+    engine = make_engine(owner_url, pool_size=1)
+    with owner_transaction(engine) as connection:
+        for person in people():
+            set_demo_password(connection, email=person["email"], password=PASSWORD)
+    engine.dispose()
+
+
+@contextmanager
+def _workers() -> Iterator[tuple[ProcessPoolExecutor, _Shares]]:
+    """Two processes that load streams; when this one is stopped, they end at once."""
+    spawning = multiprocessing.get_context("spawn")
+    shares: _Shares = spawning.SimpleQueue()
+    pool = ProcessPoolExecutor(WORKERS, spawning, initializer=_begin, initargs=(shares,))
+    try:
+        yield pool, shares
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    pool.shutdown()
+
+
+def _begin(shares: _Shares) -> None:
+    """In a worker: Ctrl-C is its parent's affair."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _told.append(shares)
+
+
+def _load(number: int, stream: Stream, writer_url: str) -> int:
+    return load_stream(stream, writer_url, lambda share: _told[0].put((number, share)))
+
+
+def _follow(
+    futures: list[Future[int]], shares: _Shares, weights: list[int], on_progress: OnProgress
+) -> None:
+    """Tell how far the streams are until all are done; the first fault is raised."""
+    done: dict[int, float] = {}
+    waiting = set(futures)
+    while waiting:
+        finished, waiting = wait(waiting, timeout=_LOOK_AGAIN, return_when=FIRST_COMPLETED)
+        for future in finished:
+            future.result()
+        while not shares.empty():
+            number, share = shares.get()
+            done[number] = share
+        on_progress(_weighed(done, weights), sum(weights))
+
+
+def _weighed(done: Mapping[int, float], weights: list[int]) -> float:
+    return sum(share * weights[number] for number, share in done.items())

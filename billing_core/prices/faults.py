@@ -39,7 +39,8 @@ ALLOWED: Final = {
 #: Fields of one model or a few; all other fields belong to every model.
 OF_SOME: Final = _NONE.union(*NEEDED.values(), *ALLOWED.values())
 
-_MAY_BE_NEGATIVE: Final = {"one_off": frozenset({"fee"})}
+#: A rebate is a fee below zero; a negative price per unit of usage is a slip.
+_MAY_BE_NEGATIVE: Final = {"flat": frozenset({"fee"}), "one_off": frozenset({"fee"})}
 _NUMBERS: Final = (
     "fee",
     "unit_price",

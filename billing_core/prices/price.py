@@ -66,7 +66,7 @@ class Price:
     starts_on: date  #: inclusive, in the client's zone; of a one-off charge: its date
     ends_on: date | None = None  #: exclusive; None: open
     meter: str | None = None  #: code; metered models only
-    fee: Decimal | None = None  #: flat: per interval (and unit); one_off: per unit, may be negative
+    fee: Decimal | None = None  #: flat: per interval (and unit); one_off: per unit; a rebate is < 0
     interval: Interval = Interval.MONTH  #: flat
     anchor_month: int = 1  #: flat: a month in which an interval starts, 1 to 12
     per_agreement_quantity: bool = False  #: flat: × the agreement quantity (seats, devices)

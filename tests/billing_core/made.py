@@ -27,9 +27,7 @@ NOVEMBER = month_period("2026-11", AMSTERDAM)
 
 def tier(name: str, up_to: str | None, unit_price: str, flat_fee: str = "0") -> Tier:
     bound = None if up_to is None else Decimal(up_to)
-    return Tier(
-        name=name, up_to=bound, unit_price=Decimal(unit_price), flat_fee=Decimal(flat_fee)
-    )
+    return Tier(name=name, up_to=bound, unit_price=Decimal(unit_price), flat_fee=Decimal(flat_fee))
 
 
 def price(model: str, **fields: Any) -> Price:  # noqa: ANN401 - whatever fields a price has
@@ -100,9 +98,7 @@ def usage(
     checkpoints = tuple(
         checkpoint(instant, vm_1=total) for instant, total in zip(instants, totals, strict=True)
     )
-    return {
-        "gb": MeterUsage(meter=meter(aggregation), period=period, checkpoints=checkpoints)
-    }
+    return {"gb": MeterUsage(meter=meter(aggregation), period=period, checkpoints=checkpoints)}
 
 
 def faults_in(raised: BaseException) -> list[str]:

@@ -16,7 +16,16 @@ from billing_core.money import (
 
 @pytest.mark.parametrize(
     ("currency", "decimals"),
-    [("EUR", 2), ("JPY", 0), ("ISK", 0), ("KWD", 3), ("IQD", 3), ("CLF", 4), ("HUF", 2), ("UGX", 0)],
+    [
+        ("EUR", 2),
+        ("JPY", 0),
+        ("ISK", 0),
+        ("KWD", 3),
+        ("IQD", 3),
+        ("CLF", 4),
+        ("HUF", 2),
+        ("UGX", 0),
+    ],
 )
 def test_minor_units_follow_iso_4217(currency: str, decimals: int) -> None:
     assert minor_units(currency) == decimals

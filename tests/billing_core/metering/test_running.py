@@ -149,7 +149,7 @@ def test_a_level_carried_in_is_averaged_from_the_start_of_the_period() -> None:
 
 
 def test_a_level_carried_in_is_averaged_only_as_long_as_it_holds() -> None:
-    # Stated 2 h before the start, good for 7.45 h: 5.45 of the period's 745 hours are left... of 100.
+    # Stated 2 h before the start, good for 9.45 h: 100 GB for 7.45 of the period's 745 hours.
     held = meter("time_weighted_mean", holds_for=timedelta(hours=9, minutes=27))
     carried = {"vm-1": level("100", "2026-09-30T20:00")}
     usage = usage_of(held, OCTOBER, [], carried, [END])
@@ -172,9 +172,10 @@ def test_events_count_up_to_a_checkpoint_but_not_at_it() -> None:
 
 def test_events_come_in_the_order_of_their_instant_and_id() -> None:
     running = RunningQuantity(meter("last"), OCTOBER, NOTHING)
-    assert steps(
-        running, event(1, "2026-10-02T10:00", "9"), event(2, "2026-10-02T10:00", "4")
-    ) == [("0", "9"), ("9", "4")]
+    assert steps(running, event(1, "2026-10-02T10:00", "9"), event(2, "2026-10-02T10:00", "4")) == [
+        ("0", "9"),
+        ("9", "4"),
+    ]
     with pytest.raises(ValueError, match="comes after a later one, or twice"):
         running.record(event(2, "2026-10-02T10:00", "4"))
 

@@ -35,7 +35,7 @@ from db.engine import make_engine
 from db.session import writer_transaction
 from db.settings import load_settings
 from db.urls import resolve_urls
-from intake.profiles.apart import Part, Task, parts_read_apart
+from intake.profiles.apart import Part, Task, parts_beside
 from intake.profiles.profile import Profile
 from intake.profiles.profile_file import load_profile, shipped_profiles
 from intake.profiles.refusals import FileRefused
@@ -164,7 +164,7 @@ def _recorded(
         rows=BATCH_ROWS,
     )
     recorded, run = Recorded(), None
-    with parts_read_apart(task, encoded) as parts:
+    with parts_beside(task, encoded) as parts:
         for part in parts:
             run = run or _begun(engine, load)
             recorded += record_batch(engine, run, _batch(part), as_of=as_of)

@@ -21,6 +21,7 @@ from intake.profiles.reading import measurements
 from intake.profiles.refusals import FileRefused, RefusedRow
 from intake.profiles.text_file import TextFile, opened
 
+SMALL: Final = 2_000_000  # bytes; starting a process takes longer than reading them
 WAITING: Final = 3  # parts that wait to be stored, at most
 
 
@@ -70,12 +71,21 @@ def parts(task: Task, encode: Encode) -> Iterator[Part]:
 
 
 @contextmanager
-def parts_read_apart(task: Task, encode: Encode) -> Iterator[Iterator[Part]]:
-    """Read a file part by part in a second process; it ends with the block.
+def parts_beside(task: Task, encode: Encode) -> Iterator[Iterator[Part]]:
+    """Read a file part by part: a small one here, a large one in a second process.
 
     Raises:
         FileRefused: as `parts`, while the parts are taken.
     """
+    if task.file.size < SMALL and not task.file.compressed:
+        yield parts(task, encode)
+        return
+    with _parts_read_apart(task, encode) as read:
+        yield read
+
+
+@contextmanager
+def _parts_read_apart(task: Task, encode: Encode) -> Iterator[Iterator[Part]]:
     spawning = multiprocessing.get_context("spawn")
     receiver, sender = spawning.Pipe(duplex=False)
     reader = spawning.Process(target=_read, args=(task, encode, sender), daemon=True)

@@ -1,18 +1,16 @@
 """Chromium against a portal process with the small demo."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, StorageState
 
 from tests.browser.people import PASSWORD
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Arrive, SignedIn, Visitor
 from tests.support.database import DatabaseServer
 from tests.support.demo import load_small_demo
 from tests.support.find_chromium import ABSENT, find_chromium, launch_arguments
 from tests.support.portal import Portal, running_portal
-
-Arrive = Callable[[StorageState | None], Visitor]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -77,7 +75,7 @@ def visitor(arrive: Arrive) -> Visitor:
 
 
 @pytest.fixture
-def signed_in(arrive: Arrive, kept_sessions: dict[str, StorageState]) -> Callable[[str], Visitor]:
+def signed_in(arrive: Arrive, kept_sessions: dict[str, StorageState]) -> SignedIn:
     """Let somebody in: by the form the first time, by what his browser holds later."""
 
     def enter(email: str) -> Visitor:

@@ -1,15 +1,12 @@
 """Whose records these are: one client at a time, and nobody else's."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import ACCOUNT_MANAGER, ADMINISTRATOR, FINANCE, IT
-from tests.browser.visitor import Visitor
-
-SignedIn = Callable[[str], Visitor]
+from tests.browser.visitor import SignedIn
 
 
 def test_an_account_manager_switches_clients_and_always_sees_whose_records_these_are(

@@ -1,18 +1,16 @@
 """The database stops and comes back; the viewer reads a sentence and may try again."""
 
-from collections.abc import Callable
-
 from playwright.sync_api import expect
 
 from tests.browser.people import FINANCE
-from tests.browser.visitor import PATIENCE_MS, Visitor
+from tests.browser.visitor import PATIENCE_MS, SignedIn
 from tests.support.portal import Portal
 
 SENTENCE = "The billing database does not answer at the moment. Your figures are safe."
 
 
 def test_a_stopped_database_is_said_in_a_sentence_and_its_return_is_noticed(
-    portal: Portal, signed_in: Callable[[str], Visitor]
+    portal: Portal, signed_in: SignedIn
 ) -> None:
     visitor = signed_in(FINANCE)
     visitor.open("/overview")

@@ -1,15 +1,12 @@
 """From the total to the record that it was made from."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import FINANCE, IT
-from tests.browser.visitor import Visitor
-
-SignedIn = Callable[[str], Visitor]
+from tests.browser.visitor import SignedIn
 
 
 @pytest.mark.parametrize("email", [FINANCE, IT])

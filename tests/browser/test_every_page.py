@@ -1,13 +1,12 @@
 """What holds for every page: no barrier in light or dark, nothing sideways on a telephone."""
 
-from collections.abc import Callable
 from typing import Final, Literal
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import ACCOUNT_MANAGER, ADMINISTRATOR, BILLING, FINANCE, IT
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import SignedIn, Visitor
 
 SEEN: Final = (
     (FINANCE, "overview"),
@@ -24,7 +23,6 @@ SEEN: Final = (
     (ADMINISTRATOR, "people"),
     (ADMINISTRATOR, "account"),
 )
-SignedIn = Callable[[str], Visitor]
 
 
 def title(path: str) -> str:

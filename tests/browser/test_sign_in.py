@@ -4,9 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Arrive
 from tests.browser.people import ADMINISTRATOR, FINANCE, PASSWORD
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Arrive, Visitor
 
 
 def test_a_person_signs_in_and_sees_the_overview(visitor: Visitor) -> None:

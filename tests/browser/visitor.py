@@ -1,12 +1,13 @@
 """A person at a browser: what he does, and what his browser noticed meanwhile."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlparse
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, StorageState, expect
 
 #: How long a person would wait before calling it broken.
 PATIENCE_MS: Final = 30_000
@@ -16,7 +17,7 @@ EXPECTED_IN_CONSOLE: Final = re.compile(
 )
 
 
-@dataclass(slots=True)
+@dataclass
 class Visitor:
     """One browser window on the portal."""
 
@@ -126,3 +127,9 @@ class Visitor:
             and asked.netloc != urlparse(self.url).netloc
         ):
             self.foreign.append(request.url)
+
+
+#: Opens a window, empty or with what a browser held before.
+Arrive = Callable[[StorageState | None], Visitor]
+#: Lets the person with an e-mail address in.
+SignedIn = Callable[[str], Visitor]

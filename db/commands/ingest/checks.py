@@ -107,10 +107,11 @@ def reject_closed(connection: Connection, client_id: int) -> Iterator[Rejection]
 
 def reject_corrections(connection: Connection, client_id: int) -> Iterator[Rejection]:
     """Take out events that supersede what isn't there, or what was superseded already."""
-    reason = "it supersedes an event of this meter that is not known"
-    yield from _rejected(connection, LOST, "supersedes", reason, client=client_id)
     reason = "the event it supersedes was superseded by another one already"
     yield from _rejected(connection, AGAIN, "supersedes", reason, client=client_id)
+    reason = "it supersedes an event of this meter that is not known"
+    while lost := [*_rejected(connection, LOST, "supersedes", reason, client=client_id)]:
+        yield from lost  # one that supersedes these is lost too
 
 
 def _rejected(

@@ -5,9 +5,8 @@ fragment looks the session up for the cookie of the websocket that it answers to
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Final, NoReturn
 from weakref import WeakKeyDictionary
 
@@ -15,6 +14,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components import state
+from components.persons import ClientRef, Person, Role, Viewer
 from db.commands.sign_in import touch_session
 from db.portal import (
     BROWSER_COOKIES,
@@ -47,69 +47,6 @@ __all__ = [
 
 #: A slug is shorter; anything longer names no client.
 LONGEST_SLUG: Final = 64
-
-
-class Role(StrEnum):
-    """What a person may do; the words are those of `auth.person.role`."""
-
-    FINANCE = "finance"
-    IT = "it"
-    ACCOUNT_MANAGER = "account_manager"
-    BILLING = "billing"
-    ADMINISTRATOR = "administrator"
-
-    @property
-    def label(self) -> str:
-        """The role as a screen calls it."""
-        return {"it": "IT"}.get(self.value, self.value.replace("_", " ").capitalize())
-
-    @property
-    def is_of_the_msp(self) -> bool:
-        """Whether people of this role work for the MSP rather than for one client."""
-        return self not in {Role.FINANCE, Role.IT}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientRef:
-    """The client whose records are shown."""
-
-    client_id: int
-    slug: str
-    name: str
-    zone: str  #: IANA name; days and months of this client's screens are in it
-    locale: str  #: such as "de_DE"; separators and dates of this client's screens
-    is_demo: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """A signed-in person, whichever client he looks at."""
-
-    person_id: int
-    name: str
-    email: str
-    role: Role
-    must_change_password: bool
-    clients: tuple[ClientRef, ...]  #: all that this person may see, by name
-    session_hash: bytes = field(repr=False)  #: SHA-256 of the session's token
-    is_demo: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewer:
-    """A signed-in person in this run, and whose records he looks at."""
-
-    person_id: int
-    name: str
-    email: str
-    role: Role  #: the role that decides what is shown (finance while viewing as a client)
-    client: ClientRef
-    clients: tuple[ClientRef, ...]  #: all that this person may see, by name
-    database_role: str  #: "meterglass_client" or "meterglass_msp"
-    viewing_as: bool  #: somebody of the MSP looks at what the client's finance sees
-    session_hash: bytes = field(repr=False)  #: SHA-256 of the session's token
-    records_version: int  #: grows with every change of the client's records
-    is_demo: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

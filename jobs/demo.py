@@ -31,7 +31,8 @@ def load(
         with stoppable(), _progress(quiet=quiet) as on_progress:
             stored = load_demo(urls, _now(), on_progress=on_progress)
     except Stopped:
-        _console.print("Stopped. What was recorded stays; load again to go on.")
+        if not quiet:
+            _console.print("Stopped. What was recorded stays; load again to go on.")
         raise typer.Exit(1) from None
     if not quiet:
         typer.echo(f"The demo is up to date: {stored:,} records added.")

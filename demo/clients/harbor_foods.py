@@ -24,7 +24,7 @@ HARBOR_FOODS = Portrait(
             ),
             Levels(
                 meter="backup-storage",
-                resources={"file-server-new": 2390},
+                resources={"file-server-new": 3100},
                 at_hours=(3, 15),
                 episodes=(Episode(first=-400, last=-15, factor=0),),
             ),

@@ -42,7 +42,7 @@ KAVERI = Portrait(
         "cloud-bill": (
             DailyCosts(
                 meter="cloud-usd",
-                resources={"training": 2180, "serving": 1240, "shared": 420},
+                resources={"training": 1780, "serving": 1020, "shared": 320},
                 growth=0.09,
                 noise=0.2,
                 credit=65.0,

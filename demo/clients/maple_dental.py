@@ -16,10 +16,13 @@ MAPLE_DENTAL = Portrait(
             ),
         ),
         "monitoring": (
-            MachineHours(meter="compute-hours", resources={"practice-server": 1, "imaging": 1}),
+            MachineHours(
+                meter="compute-hours", resources={"practice-server": 1, "imaging": 1}, every=4
+            ),
             Amounts(
                 meter="data-out",
                 resources={"practice": 460},
+                every=2,
                 growth=0.02,
                 episodes=(Episode(first=-130, last=-121, factor=2.6),),
             ),

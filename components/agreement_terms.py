@@ -24,7 +24,11 @@ def draw_terms(agreement: Agreement, today: date, writing: Format) -> None:
     show(
         heading("Terms", f"days in {agreement.zone}", level=2),
         table(
-            "Terms of the agreement", columns, [TableRow(cells=row) for row in rows], hidden=True
+            "Terms of the agreement",
+            columns,
+            [TableRow(cells=row) for row in rows],
+            hidden=True,
+            narrow=True,
         ),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from components import state
 from components.data import SourceFreshness
-from components.explanation import entering_in_words
+from components.explanation import entering_in_words, next_unit
 from components.filters import address
 from components.format import Format
 from components.heading import silent
@@ -63,7 +63,7 @@ def _of_standing(standing: Standing, draft: Draft, writing: Format) -> Matter:
     if standing.in_burst and standing.tier is not None:
         return Matter(
             title=f"{standing.price.name} is in burst",
-            detail=f"tier {standing.tier.name}: {remaining_in_words(standing, writing)}",
+            detail=_in_burst(standing, writing),
             action=action,
             urgent=True,
         )
@@ -73,6 +73,12 @@ def _of_standing(standing: Standing, draft: Draft, writing: Format) -> Matter:
     detail = f"{remaining_in_words(standing, writing)}. {entering}".removesuffix(" ")
     name = f"{standing.price.name} at {share} of the way to {way.tier.name if way else ''}"
     return Matter(title=name, detail=detail, action=action)
+
+
+def _in_burst(standing: Standing, writing: Format) -> str:
+    figure, words = next_unit(standing, writing)
+    used = writing.amount_of(standing.quantity, standing.meter.unit, 1)
+    return f"{used}; the next costs {figure} {words}"
 
 
 def _of_sources(present: Present, writing: Format) -> Iterator[Matter]:

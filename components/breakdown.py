@@ -15,13 +15,20 @@ from billing_core.invoicing import InvoiceLine
 from billing_core.metering import MeterUsage
 from components import state
 from components.filters import address
-from components.format import Format
+from components.format import Format, plural
 from components.marks import Column as Upright
 from components.marks import stacked_columns
 from components.markup import heading, paragraph, show
 from components.standing import Draft, Standing
 from components.tables import Column, Link, RowKind, TableRow, table
 
+COMPLETING = {
+    CompletingKind.INCLUDED: "Included quantity, charged nothing",
+    CompletingKind.HELD: "Levels held before the first or since the last record",
+    CompletingKind.MAXIMUM: "Down to the agreed maximum",
+    CompletingKind.MINIMUM: "Up to the agreed minimum",
+    CompletingKind.ROUNDING: "Rounding, once",
+}
 MOST_RESOURCES = 200  #: rows; more than that are added up in one
 
 
@@ -34,25 +41,25 @@ def draw_days(
     unit = standing.meter.unit
     columns = (
         Column(title="Day"),
-        Column(title=f"Quantity, {unit}", number=True),
+        Column(title=f"Quantity, {plural(unit)}", number=True),
         Column(title="Added to your bill", number=True),
     )
     rows = [_day(each, standing, draft, writing) for each in days]
     rows += completing(line, total, writing, held=False)
     show(
-        heading("By day", f"{unit} a day, days in {writing.zone}"),
+        heading("By day", f"{plural(unit)} a day, days in {writing.zone}"),
         stacked_columns(
             tuple(_upright(each, writing, unit) for each in days),
             f"{standing.price.name} by day; the table below has the figures",
             writing.number,
         ),
-        table(f"What each day added, {writing.zone}", columns, rows, hidden=True),
+        table(f"What each day added, {writing.zone}", columns, rows, hidden=True, narrow=True),
     )
 
 
 def _upright(day: DayAdded, writing: Format, unit: str) -> Upright:
     label = str(day.day.day) if day.day.day % 7 == 1 else ""
-    title = f"{writing.short_day(day.day)}: {writing.quantity(day.quantity)} {unit}"
+    title = f"{writing.short_day(day.day)}: {writing.amount_of(day.quantity, unit)}"
     return Upright(label=label, title=title, variable=day.quantity)
 
 
@@ -77,7 +84,10 @@ def completing(
 ) -> list[TableRow]:
     """Give the rows that complete a column of added amounts, and its total: the line's amount."""
     rows = [
-        TableRow(cells=(row.text, "", writing.exact_amount(row.amount)), kind=RowKind.COMPLETING)
+        TableRow(
+            cells=(COMPLETING[row.kind], "", writing.exact_amount(row.amount)),
+            kind=RowKind.COMPLETING,
+        )
         for row in completing_rows(line, added)
         if held or row.kind is not CompletingKind.HELD
     ]
@@ -96,8 +106,8 @@ def draw_resources(draft: Draft, standing: Standing, line: InvoiceLine, writing:
         reverse=True,
     )
     columns = (
-        Column(title="Resource"),
-        Column(title=f"Quantity, {standing.meter.unit}", number=True),
+        Column(title="Resource", breaks=True),
+        Column(title=f"Quantity, {plural(standing.meter.unit)}", number=True),
         Column(title="Of the quantity", number=True),
         Column(title="Share of the charge", number=True),
     )
@@ -116,6 +126,7 @@ def draw_resources(draft: Draft, standing: Standing, line: InvoiceLine, writing:
             columns,
             [*rows, *rest, TableRow(cells=total, kind=RowKind.TOTAL)],
             hidden=True,
+            narrow=True,
         ),
         "" if shares else paragraph("Nothing was counted in this month yet."),
     )

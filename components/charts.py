@@ -292,5 +292,5 @@ def _ghost_label(picture: BurnUp, writing: "Format", top: float) -> list[Figure]
         return []
     last = picture.before[-1]
     y = min(float(last.quantity), top)
-    side = "top" if y > top / 2 else "bottom"
+    side = "top" if y > top * 0.92 else "bottom"
     return [_label(_local(writing, picture.period.ends_at), y, picture.before_label, "right", side)]

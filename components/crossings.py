@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from components import state
 from components.data import CrossingSeen
+from components.explanation import tier_name
 from components.filters import address
 from components.format import Format
 from components.markup import heading, paragraph, show
@@ -17,12 +18,11 @@ def crossing_in_words(crossing: CrossingSeen, writing: Format) -> str:
     if crossing.kind == "threshold" and crossing.share is not None:
         share = writing.share(crossing.share)
         return f"{share} of the way to {crossing.next_tier or 'the next tier'}"
-    burst = ", a burst tier" if crossing.burst else ""
-    return f"entered {crossing.next_tier}{burst}"
+    return f"entered {tier_name(crossing.next_tier, burst=crossing.burst)}"
 
 
 def _bound(crossing: CrossingSeen, writing: Format) -> str:
-    return f"{writing.quantity(crossing.bound)} {crossing.unit}"
+    return writing.amount_of(crossing.bound, crossing.unit)
 
 
 def _what(crossing: CrossingSeen, writing: Format) -> Cell:
@@ -51,10 +51,15 @@ def draw_crossings(
         named: Whether each row names its meter; not where all are of one.
     """
     unit = f"times in {writing.zone}"
+    crossings = _each_once(crossings)
     if not crossings:
         show(heading("Crossings", unit), paragraph("No bound has been passed in this month."))
         return
-    columns = [Column(title="When"), Column(title="What"), Column(title="At", number=True)]
+    columns = [
+        Column(title="When", whole=True),
+        Column(title="What"),
+        Column(title="At", number=True),
+    ]
     if named:
         columns.insert(1, Column(title="Meter"))
     rows = [TableRow(cells=_cells(each, writing, named=named)) for each in crossings[:SHOWN]]
@@ -63,6 +68,16 @@ def draw_crossings(
         heading("Crossings", unit),
         table("Bounds and thresholds passed in this month", columns, rows, hidden=True),
         paragraph(f"And {more} earlier.", "mg-panel-unit") if more > 0 else "",
+    )
+
+
+def _each_once(crossings: Sequence[CrossingSeen]) -> tuple[CrossingSeen, ...]:
+    """Leave out a bound that was reached by the very record that passed it."""
+    passed = {(each.price_code, each.event_id) for each in crossings if each.kind == "tier"}
+    return tuple(
+        each
+        for each in crossings
+        if each.kind == "tier" or each.share != 1 or (each.price_code, each.event_id) not in passed
     )
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from billing_core.metering import Aggregation, Meter
 from billing_core.prices import ChargeModel, Interval, Price, Tier
 from billing_core.rating import cost_of_crossing, price_of_next_unit
-from components.format import Format
+from components.format import Format, plural
 from components.standing import Standing
 
 STORED_UNITS = frozenset({"GB", "GiB", "TB", "TiB", "MB", "MiB"})
@@ -22,20 +22,26 @@ MODELS = {
 }
 
 
+def tier_name(name: str, *, burst: bool) -> str:
+    """Give a tier's name; a burst tier says that it is one."""
+    return f"{name} (burst tier)" if burst and "burst" not in name.lower() else name
+
+
 def what_is_counted(meter: Meter) -> str:
     """Say what a meter's quantity is: ``average GB stored``."""
+    units = plural(meter.unit)
     held = "stored" if meter.unit in STORED_UNITS else "held"
     match meter.aggregation:
         case Aggregation.SUM:
-            return f"{meter.unit} used"
+            return f"{units} used"
         case Aggregation.MAX:
-            return f"highest {meter.unit} held at once, per resource"
+            return f"most {units} at once"
         case Aggregation.LAST:
-            return f"{meter.unit} at the month’s end"
+            return f"{units} at the month’s end"
         case Aggregation.TIME_WEIGHTED_MEAN:
-            return f"average {meter.unit} {held}"
+            return f"average {units} {held}"
         case Aggregation.UNIQUE_COUNT:
-            return f"different {meter.unit}"
+            return f"different {units}"
 
 
 def how_it_grows(meter: Meter) -> str:
@@ -48,10 +54,8 @@ def how_it_grows(meter: Meter) -> str:
         case Aggregation.LAST:
             return "Of each resource the level at the month’s end counts; it can still fall."
         case Aggregation.TIME_WEIGHTED_MEAN:
-            return (
-                f"What was held, for how long, as a share of the whole month: 10 {meter.unit} "
-                f"held for half of the month count as 5."
-            )
+            held = f"10 {plural(meter.unit)} held for half of the month count as 5"
+            return f"What was held counts for as long as it was held: {held}."
         case Aggregation.UNIQUE_COUNT:
             return "Each value counts once in the month, however often it is recorded."
 
@@ -106,13 +110,13 @@ def price_in_words(price: Price, unit: str, writing: Format) -> str:
         case ChargeModel.GRADUATED:
             return f"Each {unit} is charged at the price of the tier that it falls in."
         case ChargeModel.VOLUME:
-            return f"All {unit} of the month are charged at the price of the tier reached."
+            return f"All {plural(unit)} of the month are charged at the price of the tier reached."
         case ChargeModel.PACKAGE:
-            size = writing.number(price.package_size or Decimal(1))
+            size = writing.amount_of(price.package_size or Decimal(1), unit)
             cost = writing.unit_price(price.package_price or Decimal(0))
-            free = writing.number(price.free_quantity)
-            after = f" after the first {free} {unit}" if price.free_quantity else ""
-            return f"{cost} for each package of {size} {unit} begun{after}."
+            free = writing.amount_of(price.free_quantity, unit)
+            after = f" after the first {free}" if price.free_quantity else ""
+            return f"{cost} for each package of {size} begun{after}."
         case ChargeModel.MARKUP:
             rate = writing.share(price.markup_rate or Decimal(0), places=2)
             return f"What the vendor charges, plus {rate}; you see both."
@@ -120,7 +124,7 @@ def price_in_words(price: Price, unit: str, writing: Format) -> str:
 
 def conditions_in_words(price: Price, unit: str, writing: Format) -> tuple[str, ...]:
     """Say what else holds for a price: what is included, limits, discount, clause."""
-    included = f"{writing.number(price.included_quantity)} {unit} a month are included"
+    included = f"{writing.amount_of(price.included_quantity, unit)} a month are included"
     said = (
         (price.included_quantity, f"{included}; tiers count from there."),
         (price.discount_rate, f"Less {writing.share(price.discount_rate, places=2)} discount."),

@@ -138,6 +138,11 @@ class Format:
         """Write a quantity with at most ``places`` decimals: 1742.31 is ``1,742.31``."""
         return self._signed(plain(decimals(quantity, places)))
 
+    def amount_of(self, quantity: Fraction | Decimal, unit: str, places: int = 3) -> str:
+        """Write a quantity with its unit: ``1,742.31 GB``, ``44 users``."""
+        text = self.quantity(quantity, places)
+        return f"{text} {unit if Fraction(quantity) == 1 else plural(unit)}"
+
     def money(self, amount: Decimal) -> str:
         """Write a rounded amount with exactly its currency's minor unit: ``€ 184.20``.
 
@@ -231,6 +236,15 @@ class Format:
         signs = symbols_of(self.locale)
         whole, point, rest = digits.partition(".")
         return grouped(whole, signs) + (signs.decimal + rest if point else "")
+
+
+def plural(unit: str) -> str:
+    """Give the plural of a unit that is a word; symbols such as GB have none.
+
+    >>> plural("machine hour"), plural("GB")
+    ('machine hours', 'GB')
+    """
+    return f"{unit}s" if unit[-1:].islower() and not unit.endswith("s") else unit
 
 
 def grouped(whole: str, signs: Symbols) -> str:

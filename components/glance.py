@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from components import state
 from components.filters import address
 from components.format import Format
-from components.markup import show
+from components.markup import heading, show
 from components.nearest import standing_mark, tier_in_words
 from components.standing import Standing
 from components.tables import Cell, Column, Link, Mark, Noted, TableRow, table
@@ -25,13 +25,16 @@ def draw_glance(standings: Mapping[str, Standing], period: str, writing: Format)
         Column(title="Charge, before tax", number=True),
         Column(title="Tier now"),
         Column(title="To the next tier", wide="26%"),
-        Column(title="Way", number=True),
+        Column(title="Share of the way", number=True),
     )
     rows = [
         TableRow(cells=_cells(name, standing, period, writing))
         for name, standing in standings.items()
     ]
-    show(table("All meters of the month", columns, rows, hidden=True))
+    show(
+        heading("All meters", "the month so far, before tax"),
+        table("All meters of the month", columns, rows, hidden=True),
+    )
 
 
 def _cells(name: str, standing: Standing, period: str, writing: Format) -> list[Cell]:
@@ -40,7 +43,7 @@ def _cells(name: str, standing: Standing, period: str, writing: Format) -> list[
     share = writing.share(standing.way.share) if standing.way else "–"
     return [
         Link(text=standing.price.name, address=address("consumption", **chosen)),
-        f"{writing.quantity(standing.quantity, 1)} {standing.meter.unit}",
+        writing.amount_of(standing.quantity, standing.meter.unit, 1),
         writing.money(standing.amount) if standing.amount is not None else "–",
         Noted(text=tier, classes="mg-warning") if standing.in_burst else tier or "no tiers",
         Mark(drawn=standing_mark(standing, writing)) if standing.price.tiers else "",

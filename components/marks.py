@@ -1,7 +1,8 @@
-"""Small pictures as inline SVG, drawn from our own numbers, each with a text alternative.
+"""Small pictures drawn from our own numbers, each with a text alternative.
 
-Places across are percentages, so a mark fills its panel and its words keep their size. Colours are
-classes of ``look.css``, which follow light and dark. Floats are for places on the picture only.
+A mark is a box of bars whose places are percentages, so it fills its panel and its words keep their
+size. Streamlit strips SVG from HTML, and a bar needs none. Colours are classes of ``look.css``,
+which follow light and dark. Floats are for places on the picture only.
 """
 
 from collections.abc import Callable
@@ -11,16 +12,15 @@ from fractions import Fraction
 
 from components.markup import escaped
 
-BULLET_HEIGHT = 28
-COLUMNS_HEIGHT = 150
-_AXIS_HEIGHT = 22
-_HEAD_HEIGHT = 14
+COLUMNS_HEIGHT = 130  #: pixels between the lowest and the highest rule
+_FEWEST_RULES = 2
+_MOST_RULES = 5
 Number = Fraction | Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """A tier on a bullet's scale."""
+    """A tier on a meter's scale."""
 
     name: str
     starts_at: Fraction  #: exclusive; the bound belongs to the tier below
@@ -36,14 +36,11 @@ class Column:
     title: str  #: what a pointer over the bar is told
     fixed: Number = Decimal(0)
     variable: Number = Decimal(0)
-    warned: bool = False  #: drawn in the warning colour
 
 
-def _svg(height: int, alternative: str, inner: str, classes: str = "mg-mark") -> str:
-    return (
-        f'<svg class="{classes}" role="img" aria-label="{escaped(alternative)}" '
-        f'width="100%" height="{height}">{inner}</svg>'
-    )
+def _picture(alternative: str, classes: str, inner: str) -> str:
+    label = escaped(alternative)
+    return f'<div class="mg-mark {classes}" role="img" aria-label="{label}">{inner}</div>'
 
 
 def _across(value: Number, whole: Number) -> str:
@@ -52,8 +49,8 @@ def _across(value: Number, whole: Number) -> str:
     return f"{min(max(share, 0.0), 1.0) * 100:.3f}%"
 
 
-def _rectangle(x: str, y: float, width: str, height: float, classes: str) -> str:
-    return f'<rect x="{x}" y="{y:g}" width="{width}" height="{height:g}" class="{classes}"/>'
+def _bar(left: str, width: str, classes: str) -> str:
+    return f'<span class="{classes}" style="left:{left};width:{width}"></span>'
 
 
 def scale_of(quantity: Fraction, bands: tuple[Band, ...]) -> Fraction:
@@ -76,12 +73,9 @@ def bullet(quantity: Fraction, bands: tuple[Band, ...], alternative: str, *, war
         warned: From 80 % of the way on, or in a burst tier.
     """
     whole = scale_of(quantity, bands)
-    middle = BULLET_HEIGHT / 2
-    bar = _rectangle(
-        "0", middle - 6, _across(max(quantity, Fraction(0)), whole), 12,
-        "mg-fill-warning" if warned else "mg-fill-variable",
-    )  # fmt: skip
-    return _svg(BULLET_HEIGHT, alternative, _bands(bands, whole) + bar)
+    colour = "mg-fill-warning" if warned else "mg-fill-variable"
+    bar = _bar("0", _across(quantity, whole), f"mg-reach {colour}")
+    return _picture(alternative, "mg-bullet", _bands(bands, whole) + bar)
 
 
 def _bands(bands: tuple[Band, ...], whole: Fraction) -> str:
@@ -89,13 +83,10 @@ def _bands(bands: tuple[Band, ...], whole: Fraction) -> str:
     for ordinal, band in enumerate(bands):
         end = whole if band.ends_at is None else min(band.ends_at, whole)
         shade = "burst" if band.burst else str(min(ordinal, 2))
+        bound = " mg-bound" if ordinal else ""
         width = _across(max(end - band.starts_at, Fraction(0)), whole)
-        start = _across(band.starts_at, whole)
-        drawn.append(_rectangle(start, 0, width, BULLET_HEIGHT, f"mg-fill-band-{shade}"))
-        if ordinal:
-            drawn.append(
-                f'<line x1="{start}" x2="{start}" y1="0" y2="{BULLET_HEIGHT}" class="mg-bound"/>'
-            )
+        classes = f"mg-band mg-fill-band-{shade}{bound}"
+        drawn.append(_bar(_across(band.starts_at, whole), width, classes))
     return "".join(drawn)
 
 
@@ -104,40 +95,21 @@ def fixed_and_variable(fixed: Decimal, variable: Decimal, alternative: str) -> s
     shown = [max(fixed, Decimal(0)), max(variable, Decimal(0))]
     whole = shown[0] + shown[1]
     border = _across(shown[0], whole)
-    inner = _rectangle("0", 0, border, 16, "mg-fill-fixed")
-    inner += _rectangle(border, 0, _across(shown[1], whole), 16, "mg-fill-variable")
-    return _svg(16, alternative, inner)
+    inner = _bar("0", border, "mg-band mg-fill-fixed")
+    inner += _bar(border, _across(shown[1], whole), "mg-band mg-fill-variable")
+    return _picture(alternative, "mg-parts", inner)
 
 
-def _round_step(highest: float) -> float:
-    """Give a step of 1, 2 or 5 times a power of ten that reaches the highest in two to five."""
+def step_of(highest: float) -> float:
+    """Give a step of 1, 2 or 5 times a power of ten that reaches the highest in two to five.
+
+    12,611 is reached in three steps of 5,000; 0.9 in two of 0.5.
+    """
     if highest <= 0:
         return 1.0
-    step = 10.0 ** (len(f"{int(highest)}") - 1) if highest >= 1 else 10.0**-3
-    while highest / step < 2:  # noqa: PLR2004 - at least two lines are read off
-        step /= 2 if f"{step:e}"[0] in "12" else 2.5
-    while highest / step > 5:  # noqa: PLR2004 - at most five lines are drawn
-        step *= 2 if f"{step:e}"[0] in "15" else 2.5
-    return step
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Upright:
-    """The upright scale of a picture of columns."""
-
-    step: float
-    top: float
-
-    def y(self, value: float) -> float:
-        inner = COLUMNS_HEIGHT - _AXIS_HEIGHT - _HEAD_HEIGHT
-        return _HEAD_HEIGHT + inner * (1 - value / self.top)
-
-
-def _upright(columns: tuple[Column, ...]) -> _Upright:
-    highest = max((float(Fraction(c.fixed) + Fraction(c.variable)) for c in columns), default=0.0)
-    step = _round_step(highest)
-    lines = max(1, -int(-highest // step))
-    return _Upright(step=step, top=lines * step)
+    power = 10.0 ** (len(str(int(highest))) if highest >= 1 else -len(f"{1 / highest:.0f}") + 1)
+    steps = (power * size for size in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0))
+    return next(step for step in steps if highest / step <= _MOST_RULES)
 
 
 def stacked_columns(
@@ -150,53 +122,29 @@ def stacked_columns(
         alternative: What the picture says, in words.
         write: How the numbers beside the rules are written.
     """
-    scale = _upright(columns)
-    lines = range(round(scale.top / scale.step) + 1)
-    rules = "".join(_rule(scale, count * scale.step, write) for count in lines)
-    width = 100 / max(len(columns), 1)
-    bars = "".join(
-        _column(scale, column, place * width, width) for place, column in enumerate(columns)
-    )
-    return _svg(COLUMNS_HEIGHT, alternative, rules + bars, "mg-mark mg-columns")
+    highest = max((float(each.fixed) + float(each.variable) for each in columns), default=0.0)
+    step = step_of(highest)
+    lines = max(1, -int(-highest // step))
+    top = lines * step
+    rules = "".join(_rule(line / lines, line * step, write) for line in range(lines + 1))
+    bars = "".join(_column(column, top) for column in columns)
+    inner = f'{rules}<div class="mg-uprights">{bars}</div>'
+    return _picture(alternative, "mg-columns", inner)
 
 
-def _rule(scale: _Upright, value: float, write: Callable[[Decimal], str]) -> str:
-    y = scale.y(value)
+def _rule(height: float, value: float, write: Callable[[Decimal], str]) -> str:
+    bottom = f"{height * COLUMNS_HEIGHT:.1f}px"
     number = escaped(write(Decimal(f"{value:.12g}")))
-    return (
-        f'<line x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}" class="mg-rule"/>'
-        f'<text x="-8" y="{y + 4:.1f}" text-anchor="end">{number}</text>'
-    )
+    return f'<span class="mg-rule" style="bottom:{bottom}"><span>{number}</span></span>'
 
 
-def _column(scale: _Upright, column: Column, start: float, width: float) -> str:
-    fixed = max(float(column.fixed), 0.0)
-    variable = max(float(column.variable), 0.0)
-    x, wide = f"{start + width * 0.16:.3f}%", f"{width * 0.68:.3f}%"
-    colour = "mg-fill-warning" if column.warned else "mg-fill-variable"
-    floor, middle = scale.y(0), scale.y(fixed)
-    top = scale.y(fixed + variable)
-    drawn = _rectangle(x, middle, wide, floor - middle, "mg-fill-fixed") if fixed else ""
-    drawn += _rectangle(x, top, wide, middle - top, colour) if variable else ""
-    label = (
-        f'<text x="{start + width / 2:.3f}%" y="{COLUMNS_HEIGHT - 6}" text-anchor="middle">'
-        f"{escaped(column.label)}</text>"
-        if column.label
-        else ""
-    )
-    return f"<g><title>{escaped(column.title)}</title>{drawn}{label}</g>"
+def _column(column: Column, top: float) -> str:
+    drawn = _part("variable", float(column.variable) / top)
+    drawn += _part("fixed", float(column.fixed) / top)
+    label = f"<em>{escaped(column.label)}</em>" if column.label else ""
+    return f'<span class="mg-upright" title="{escaped(column.title)}">{drawn}{label}</span>'
 
 
-def sparkline(values: tuple[Number, ...], alternative: str) -> str:
-    """Draw the course of a few values as a line without scale."""
-    highest = max((float(value) for value in values), default=0.0) or 1.0
-    last = max(len(values) - 1, 1)
-    points = " ".join(
-        f"{place / last * 100:.2f},{22 - max(float(value), 0.0) / highest * 20:.2f}"
-        for place, value in enumerate(values)
-    )
-    return (
-        f'<svg class="mg-mark" role="img" aria-label="{escaped(alternative)}" width="100%" '
-        f'height="24" viewBox="0 0 100 24" preserveAspectRatio="none">'
-        f'<polyline points="{points}" class="mg-trend"/></svg>'
-    )
+def _part(colour: str, share: float) -> str:
+    height = max(share, 0.0) * COLUMNS_HEIGHT
+    return f'<span class="mg-fill-{colour}" style="height:{height:.1f}px"></span>'

@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-LONGEST_TEXT = 200  #: a name longer than this is cut on screen; its record still holds all of it
+LONGEST_TEXT = 2_000  #: characters; what is longer is cut on screen, its record holds all of it
 _INVISIBLE = re.compile(
     "[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )

@@ -13,6 +13,7 @@ from components.explanation import (
     entering_in_words,
     how_it_grows,
     next_unit,
+    tier_name,
     what_is_counted,
 )
 from components.format import Format
@@ -34,7 +35,7 @@ def draw_figures(standing: Standing, writing: Format) -> None:
     _figure(
         used,
         "So far",
-        f"{writing.quantity(standing.quantity, 1)} {standing.meter.unit}",
+        writing.amount_of(standing.quantity, standing.meter.unit, 1),
         f"{amount} before tax",
     )
     _figure(tier, "Tier now", name if standing.price.tiers else "No tiers", milestone)
@@ -111,7 +112,7 @@ def _labelled(standing: Standing, writing: Format) -> tuple[LabelledBand, ...]:
             band=band,
             label=" ".join(
                 part
-                for part in (band.name, "(burst)" if band.burst else "", prices.get(band.name, ""))
+                for part in (tier_name(band.name, burst=band.burst), prices.get(band.name, ""))
                 if part
             ),
         )

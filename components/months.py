@@ -7,22 +7,28 @@ from components.marks import Column, stacked_columns
 from components.markup import element, escaped, heading, paragraph, show
 from components.standing import MonthTotal
 
+FEW = 8  #: months; above, only every other has a label
+
 
 def draw_months(months: Sequence[MonthTotal], writing: Format) -> None:
     """Draw the drafts of the last months as columns."""
-    columns = tuple(_column(month, writing) for month in months)
+    last = len(months) - 1
+    columns = tuple(
+        _column(month, writing, labelled=(last - place) % 2 == 0 or last < FEW)
+        for place, month in enumerate(months)
+    )
     show(
         heading("Last months", "fixed fees and variable, before tax"),
         _key(),
         stacked_columns(columns, _alternative(months, writing), writing.scale_amount),
-        paragraph(_sentence(months, writing), "mg-panel-unit mg-above"),
+        paragraph(_sentence(months), "mg-panel-unit mg-above"),
     )
 
 
-def _column(month: MonthTotal, writing: Format) -> Column:
+def _column(month: MonthTotal, writing: Format, *, labelled: bool) -> Column:
     fixed, variable = writing.money(month.fixed), writing.money(month.variable)
     return Column(
-        label=writing.short_month(month.period.month),
+        label=writing.short_month(month.period.month) if labelled else "",
         title=f"{writing.month(month.period.month)}: fixed fees {fixed}, variable {variable}",
         fixed=month.fixed,
         variable=month.variable,
@@ -46,10 +52,8 @@ def _alternative(months: Sequence[MonthTotal], writing: Format) -> str:
     return f"Totals before tax: {'; '.join(said)}"
 
 
-def _sentence(months: Sequence[MonthTotal], writing: Format) -> str:
+def _sentence(months: Sequence[MonthTotal]) -> str:
     whole = [month for month in months if month.is_whole]
     if not whole:
         return "The first month is still running."
-    last = whole[-1]
-    total = writing.money(last.net)
-    return f"{writing.month(last.period.month)} came to {total}. None of these is issued yet."
+    return "Each month as it is drafted now; none is issued yet."

@@ -6,7 +6,7 @@ from fractions import Fraction
 import streamlit as st
 
 from components import state
-from components.explanation import what_is_counted
+from components.explanation import tier_name, what_is_counted
 from components.filters import address
 from components.format import Format
 from components.marks import bullet
@@ -19,30 +19,31 @@ SHOWN = 4  #: panels in a row
 
 def way_in_words(standing: Standing, writing: Format) -> str:
     """Say how far it is: ``1,742 of 2,000 GB to Burst · 87%``; in the last tier, where it is."""
-    quantity = writing.quantity(standing.quantity, 1)
     unit = standing.meter.unit
+    whole = writing.amount_of(standing.quantity, unit, 1)
     if standing.way is None:
         tier = standing.tier.name if standing.tier else ""
-        return f"{quantity} {unit}, in {tier}, the last tier" if tier else f"{quantity} {unit}"
-    bound = writing.quantity(standing.way.bound)
+        return f"{whole}, in {tier}, the last tier" if tier else whole
+    quantity = writing.quantity(standing.quantity, 1)
+    bound = writing.amount_of(standing.way.bound, unit)
     share = writing.share(standing.way.share)
-    return f"{quantity} of {bound} {unit} to {standing.way.tier.name} · {share}"
+    return f"{quantity} of {bound} to {standing.way.tier.name} · {share}"
 
 
 def tier_in_words(standing: Standing) -> str:
     """Say in which tier a quantity stands now."""
     if standing.tier is None:
         return "no tier entered yet" if standing.price.tiers else ""
-    burst = ", a burst tier" if standing.in_burst else ""
-    return f"now in {standing.tier.name}{burst}"
+    return f"now in {tier_name(standing.tier.name, burst=standing.in_burst)}"
 
 
 def remaining_in_words(standing: Standing, writing: Format) -> str:
     """Say how much is left in the present tier."""
     if standing.way is None:
         return "no further tier"
-    left = writing.quantity(max(standing.way.remaining, Fraction(0)), 1)
-    return f"{left} {standing.meter.unit} left before {standing.way.tier.name}"
+    remaining = max(standing.way.remaining, Fraction(0))
+    left = writing.amount_of(remaining, standing.meter.unit, 1)
+    return f"{left} left before {standing.way.tier.name}"
 
 
 def standing_mark(standing: Standing, writing: Format) -> str:

@@ -12,7 +12,7 @@ from components.filters import address
 from components.format import Format
 from components.marks import fixed_and_variable
 from components.markup import element, escaped, heading, paragraph, show
-from components.standing import Draft, Stage, grace_ends
+from components.standing import Draft, MonthTotal, Stage, grace_ends
 from components.tables import Column, Link, RowKind, TableRow, link, table
 
 
@@ -21,7 +21,7 @@ def stage_in_words(draft: Draft, stage: Stage, writing: Format) -> str:
     issue = writing.short_day(draft.invoice.issue_date)
     match stage:
         case Stage.RUNNING:
-            return f"issued {issue}, so far"
+            return f"so far; to be issued {issue}"
         case Stage.IN_GRACE:
             until = writing.moment(grace_ends(draft.period, draft.agreement.grace_hours))
             return f"month ended; late records still come in until {until}"
@@ -29,7 +29,9 @@ def stage_in_words(draft: Draft, stage: Stage, writing: Format) -> str:
             return "drafted, not issued yet"
 
 
-def draw_next_invoice(draft: Draft, stage: Stage, writing: Format) -> None:
+def draw_next_invoice(
+    draft: Draft, stage: Stage, before: MonthTotal | None, writing: Format
+) -> None:
     """Draw the total, and the bar of its fixed and its variable part."""
     invoice = draft.invoice
     fixed, variable = writing.money(invoice.fixed), writing.money(invoice.variable)
@@ -41,6 +43,7 @@ def draw_next_invoice(draft: Draft, stage: Stage, writing: Format) -> None:
         _ends(("fixed", "Fixed fees", fixed), ("variable", "Variable", variable)),
         fixed_and_variable(invoice.fixed, invoice.variable, alternative),
         paragraph(_what_is_certain(stage), "mg-panel-unit mg-above"),
+        paragraph(_beside(before, writing), "mg-panel-unit mg-above") if before else "",
     )
 
 
@@ -60,6 +63,10 @@ def _what_is_certain(stage: Stage) -> str:
     if stage is Stage.RUNNING:
         return "Fixed fees are known in advance. The variable part follows use and still grows."
     return "Both parts follow the records known now. Records that come late can still change them."
+
+
+def _beside(before: MonthTotal, writing: Format) -> str:
+    return f"{before.title} came to {writing.money(before.net)}."
 
 
 def draw_in_grace(draft: Draft, writing: Format) -> None:
@@ -110,6 +117,6 @@ def _charge(
     else:
         meter = meters[line.meter]
         name = line.name
-        quantity = f"{writing.quantity(line.quantity or Decimal(0), 1)} {meter.unit}"
+        quantity = writing.amount_of(line.quantity or Decimal(0), meter.unit, 1)
         where = address("consumption", **period | {state.METER_PARAMETER: meter.code})
     return TableRow(cells=(Link(text=name, address=where), quantity, writing.money(line.amount)))

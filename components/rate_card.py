@@ -1,6 +1,7 @@
 """The rate card in plain words: each price with its tiers, its conditions and a worked example."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
@@ -14,52 +15,84 @@ from components.explanation import (
     conditions_in_words,
     entering_in_words,
     price_in_words,
+    tier_name,
     what_is_counted,
 )
-from components.format import Format
+from components.format import Format, plural
 from components.markup import heading, paragraph, show
 from components.tables import Cell, Column, Noted, RowKind, TableRow, table
+
+ACROSS = 2  #: prices in a row
 
 
 def draw_rate_card(
     agreement: Agreement, meters: Mapping[str, Meter], day: date, writing: Format
 ) -> None:
-    """Draw every price of an agreement as it is on a day, metered ones after the fixed fees."""
-    codes = agreement.codes()
-    metered = set(agreement.metered_codes())
-    for code in sorted(codes, key=lambda each: each in metered):
-        versions = agreement.versions_of(code)
-        price = agreement.price_at(code, day) or versions[-1]
-        meter = meters.get(price.meter or "")
+    """Draw every price of an agreement as it is on a day: fixed fees, then charges for use."""
+    metered = agreement.metered_codes()
+    fixed = tuple(code for code in agreement.codes() if code not in metered)
+    shown = {code: _shown(agreement, code, meters, day) for code in agreement.codes()}
+    if fixed:
+        show(heading("Fixed fees and one-off charges", level=2))
+    for start in range(0, len(fixed), ACROSS):
+        for place, code in zip(st.columns(ACROSS), fixed[start : start + ACROSS], strict=False):
+            with place.container(border=True, height="stretch"):
+                show(_rule(shown[code], writing), _example(shown[code], writing))
+    if metered:
+        show(heading("Charges for use", level=2))
+    for code in metered:
         with st.container(border=True):
-            _draw_price(agreement, price, meter, writing)
-            _draw_versions(versions, price, meter, day, writing)
+            rule, example = st.columns(ACROSS, gap="large")
+            with rule:
+                show(_rule(shown[code], writing))
+            with example:
+                show(_example(shown[code], writing))
 
 
-def _draw_price(agreement: Agreement, price: Price, meter: Meter | None, writing: Format) -> None:
-    unit = meter.unit if meter else ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """A price with what stands around it."""
+
+    agreement: Agreement
+    price: Price
+    versions: tuple[Price, ...]
+    meter: Meter | None
+    day: date
+
+    @property
+    def unit(self) -> str:
+        return self.meter.unit if self.meter else ""
+
+
+def _shown(agreement: Agreement, code: str, meters: Mapping[str, Meter], day: date) -> _Shown:
+    versions = agreement.versions_of(code)
+    price = agreement.price_at(code, day) or versions[-1]
+    meter = meters.get(price.meter or "")
+    return _Shown(agreement=agreement, price=price, versions=versions, meter=meter, day=day)
+
+
+def _rule(shown: _Shown, writing: Format) -> str:
+    price, meter = shown.price, shown.meter
     counted = f"{what_is_counted(meter)} · " if meter else ""
-    conditions = conditions_in_words(price, unit, writing)
-    show(
-        heading(price.name, f"{counted}{MODELS[price.model]}", level=2),
-        paragraph(price_in_words(price, unit, writing), "mg-sentence mg-above"),
-        *(paragraph(sentence) for sentence in conditions),
-        _tiers(price, unit, writing) if price.tiers else "",
-        *(
-            paragraph(words, "mg-panel-unit")
-            for tier in price.tiers[1:]
-            if (words := entering_in_words(price, tier, writing))
-        ),
-        _quantities(agreement, price, writing),
-        _example(price, unit, agreement.currency, writing),
+    entering = (entering_in_words(price, tier, writing) for tier in price.tiers[1:])
+    return "".join(
+        (
+            heading(price.name, f"{counted}{MODELS[price.model]}"),
+            paragraph(price_in_words(price, shown.unit, writing), "mg-sentence mg-above"),
+            *(paragraph(each) for each in conditions_in_words(price, shown.unit, writing)),
+            _tiers(price, shown.unit, writing) if price.tiers else "",
+            *(paragraph(words, "mg-panel-unit") for words in entering if words),
+            _quantities(shown.agreement, price, writing),
+            _versions(shown, writing) if len(shown.versions) > 1 else "",
+        )
     )
 
 
 def _tiers(price: Price, unit: str, writing: Format) -> str:
     fees = any(tier.flat_fee for tier in price.tiers)
     milestones = any(tier.milestone for tier in price.tiers)
-    columns = [Column(title="Tier"), Column(title=f"Above, {unit}", number=True)]
-    columns += [Column(title=f"Up to, {unit}", number=True)]
+    columns = [Column(title="Tier"), Column(title=f"Above, {plural(unit)}", number=True)]
+    columns += [Column(title=f"Up to, {plural(unit)}", number=True)]
     columns += [Column(title=f"Price per {unit}", number=True)]
     columns += [Column(title="Fee on entering", number=True)] if fees else []
     columns += [Column(title="Milestone")] if milestones else []
@@ -74,7 +107,7 @@ def _tiers(price: Price, unit: str, writing: Format) -> str:
 def _tier(price: Price, tier: Tier, writing: Format, *, fees: bool, milestones: bool) -> list[Cell]:
     name: Cell = tier.name
     if tier.burst:
-        name = Noted(text=f"{tier.name} (burst tier)", classes="mg-warning")
+        name = Noted(text=tier_name(tier.name, burst=True), classes="mg-warning")
     cells: list[Cell] = [
         name,
         writing.number(lower_bound(price, tier)),
@@ -103,8 +136,9 @@ def _quantities(agreement: Agreement, price: Price, writing: Format) -> str:
     return table("Agreed quantities and the days from which they hold", columns, rows)
 
 
-def _example(price: Price, unit: str, currency: str, writing: Format) -> str:
-    example = worked_example(price, currency)
+def _example(shown: _Shown, writing: Format) -> str:
+    unit = shown.unit
+    example = worked_example(shown.price, shown.agreement.currency)
     columns = (
         Column(title="Step"),
         Column(title="Quantity", number=True),
@@ -114,7 +148,7 @@ def _example(price: Price, unit: str, currency: str, writing: Format) -> str:
     )
     rows = [TableRow(cells=_step(each, writing)) for each in example.detailed_lines]
     total = ("Before tax", "", "", "", writing.money(example.amount))
-    quantity = f"{writing.number(example.quantity)} {unit}".strip()
+    quantity = writing.amount_of(example.quantity, unit)
     caption = f"Worked example: {quantity} in a whole month" if unit else "Worked example"
     return table(caption, columns, [*rows, TableRow(cells=total, kind=RowKind.TOTAL)])
 
@@ -129,25 +163,20 @@ def _step(line: DetailedLine, writing: Format) -> list[Cell]:
     ]
 
 
-def _draw_versions(
-    versions: Sequence[Price], shown: Price, meter: Meter | None, day: date, writing: Format
-) -> None:
-    """Draw the dates of a price's versions, where there are several; coming ones are announced."""
-    if len(versions) == 1:
-        return
-    unit = meter.unit if meter else ""
+def _versions(shown: _Shown, writing: Format) -> str:
+    """Give the dates of a price's versions; coming ones are announced."""
     columns = (Column(title="In force"), Column(title="Price"), Column(title="State"))
     rows = [
         TableRow(
             cells=(
                 _term(each, writing),
-                _version_in_words(each, unit, writing),
-                _state(each, shown, day),
+                _version_in_words(each, shown.unit, writing),
+                _state(each, shown),
             )
         )
-        for each in versions
+        for each in shown.versions
     ]
-    show(table("Versions of this price", columns, rows))
+    return table("Versions of this price", columns, rows)
 
 
 def _term(price: Price, writing: Format) -> str:
@@ -162,7 +191,7 @@ def _version_in_words(price: Price, unit: str, writing: Format) -> str:
     return ", ".join(prices)
 
 
-def _state(price: Price, shown: Price, day: date) -> Cell:
-    if price.starts_on > day:
+def _state(price: Price, shown: _Shown) -> Cell:
+    if price.starts_on > shown.day:
         return Noted(text="announced", classes="mg-strong-text")
-    return "in force" if price is shown and price.is_in_force(day) else "past"
+    return "in force" if price.is_in_force(shown.day) else "past"

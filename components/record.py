@@ -3,7 +3,7 @@
 from components import state
 from components.data import RecordDetail
 from components.filters import address
-from components.format import Format
+from components.format import Format, plural
 from components.markup import heading, paragraph, show
 from components.tables import Cell, Column, Link, TableRow, table
 
@@ -19,7 +19,7 @@ def draw_record(detail: RecordDetail, writing: Format) -> None:
         ("Recorded", f"{writing.moment(record.recorded_at, seconds=True)} ({writing.zone})"),
         ("Billed in", detail.month),
         ("Resource", record.resource),
-        ("Quantity", f"{writing.number(record.quantity)} {meter.unit}"),
+        ("Quantity", f"{writing.number(record.quantity)} {plural(meter.unit)}"),
         ("Counted value", record.counted_value or ""),
         ("Source", record.source),
         ("Source’s id", record.source_event_id),
@@ -30,7 +30,7 @@ def draw_record(detail: RecordDetail, writing: Format) -> None:
         ("Leaf hash (SHA-256)", detail.leaf_hash.hex()),
     ]
     shown = [TableRow(cells=row) for row in rows if row[1] != ""]
-    columns = (Column(title="Field", wide="12rem"), Column(title="Value"))
+    columns = (Column(title="Field", wide="12rem"), Column(title="Value", breaks=True))
     show(
         heading("Record", _state(detail), level=2),
         table("The record in full", columns, shown, hidden=True),

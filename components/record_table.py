@@ -11,7 +11,7 @@ from components.breakdown import completing
 from components.data import RecordInOrder, RecordPage
 from components.explanation import records_in_words
 from components.filters import OLDEST, address, choose, place_text
-from components.format import Format
+from components.format import Format, plural
 from components.markup import heading, paragraph, show
 from components.record_sums import RecordSum
 from components.standing import Draft, Standing
@@ -23,17 +23,17 @@ def draw_records(page: RecordPage, draft: Draft, standing: Standing, writing: Fo
     unit = standing.meter.unit
     counted = any(row.record.counted_value is not None for row in page.rows)
     columns = [
-        Column(title="Occurred"),
-        Column(title="Resource"),
-        Column(title=f"Quantity, {unit}", number=True),
-        Column(title=f"Running quantity, {unit}", number=True),
+        Column(title="Occurred", whole=True),
+        Column(title="Resource", breaks=True),
+        Column(title=f"Quantity, {plural(unit)}", number=True),
+        Column(title=f"Running quantity, {plural(unit)}", number=True),
         Column(title="Tier"),
         Column(title="Added to your bill", number=True),
         Column(title="Source"),
-        Column(title="Source’s id"),
+        Column(title="Source’s id", breaks=True),
     ]
     if counted:
-        columns[2] = Column(title="Counted value")
+        columns[2] = Column(title="Counted value", breaks=True)
     if not standing.price.tiers:
         del columns[4]
     rows = [
@@ -130,5 +130,5 @@ def draw_sum(summed: RecordSum, draft: Draft, standing: Standing, writing: Forma
     rows = [records, *completing(line, summed.added, writing)]
     show(
         heading("How it adds up", f"{said} before tax"),
-        table("How the records add up to the charge", columns, rows, hidden=True),
+        table("How the records add up to the charge", columns, rows, hidden=True, narrow=True),
     )

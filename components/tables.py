@@ -48,6 +48,8 @@ class Column:
 
     title: str
     number: bool = False  #: at the right, in digits of one width
+    whole: bool = False  #: never broken into two lines
+    breaks: bool = False  #: names of machines: broken anywhere, as they have no blanks
     wide: str = ""  #: a share of the width, such as "30%", for columns of marks
 
 
@@ -60,7 +62,12 @@ class TableRow:
 
 
 def table(
-    caption: str, columns: Sequence[Column], rows: Iterable[TableRow], *, hidden: bool = False
+    caption: str,
+    columns: Sequence[Column],
+    rows: Iterable[TableRow],
+    *,
+    hidden: bool = False,
+    narrow: bool = False,
 ) -> str:
     """Give a table.
 
@@ -69,6 +76,7 @@ def table(
         columns: Heads, from left to right.
         rows: As many cells each as there are columns.
         hidden: Whether the caption is only for those who hear the page, as a title stands above.
+        narrow: Whether few columns stand close together, so that a row can be read across.
     """
     head = element("thead", element("tr", "".join(_head(column) for column in columns)))
     body = element("tbody", "".join(_row(columns, row) for row in rows))
@@ -76,12 +84,12 @@ def table(
     label = escaped(caption)
     return (
         f'<div class="mg-scroll" role="region" aria-label="{label}" tabindex="0">'
-        f"{element('table', inner, 'mg-table')}</div>"
+        f"{element('table', inner, 'mg-table mg-narrow' if narrow else 'mg-table')}</div>"
     )
 
 
 def _head(column: Column) -> str:
-    classes = "mg-number" if column.number else ""
+    classes = _classes(column)
     width = f' style="width:{escape(column.wide)}"' if column.wide else ""
     return f'<th scope="col" class="{classes}"{width}>{escaped(column.title)}</th>'
 
@@ -92,7 +100,16 @@ def _row(columns: Sequence[Column], row: TableRow) -> str:
 
 
 def _cell(column: Column, cell: Cell) -> str:
-    return element("td", content_of(cell), "mg-number" if column.number else "")
+    return element("td", content_of(cell), _classes(column))
+
+
+def _classes(column: Column) -> str:
+    marked = (
+        ("mg-number", column.number),
+        ("mg-whole", column.whole),
+        ("mg-breaks", column.breaks),
+    )
+    return " ".join(name for name, is_so in marked if is_so)
 
 
 def content_of(cell: Cell) -> str:

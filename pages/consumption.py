@@ -51,7 +51,8 @@ names = {name: name for name in standings}
 name = one_of(state.METER_PARAMETER, names, next(iter(names)))
 standing = standings[name]
 view = one_of(state.SHOW_PARAMETER, {each: each for each in VIEWS}, "days")
-meter_switcher({each: known.price.name for each, known in standings.items()}, name)
+with st.columns([1, 2])[0]:
+    meter_switcher({each: known.price.name for each, known in standings.items()}, name)
 draw_figures(standing, writing)
 
 usage = data.course(viewer, period, standing.meter)

@@ -33,12 +33,14 @@ if before and stage_of(before.period, before.agreement.grace_hours, now) is Stag
     with st.container(border=True):
         draw_in_grace(before, writing)
 
-invoice, charges, attention = st.columns([5, 6, 4])
+history = data.history(viewer, period)
+earlier = next((each for each in history if each.period.name == period.previous().name), None)
+invoice, months, attention = st.columns([5, 5, 4])
 with invoice.container(border=True, height="stretch"):
     stage = stage_of(period, draft.agreement.grace_hours, now)
-    draw_next_invoice(draft, stage, writing)
-with charges.container(border=True, height="stretch"):
-    draw_charges(draft, writing)
+    draw_next_invoice(draft, stage, earlier, writing)
+with months.container(border=True, height="stretch"):
+    draw_months(history, writing)
 with attention.container(border=True, height="stretch"):
     draw_attention(matters_of(Present(draft=draft, sources=sources, as_of=now), writing))
 
@@ -46,11 +48,11 @@ standings = standings_of(draft)
 draw_no_usage(standings, sources)
 draw_nearest(nearest_first(standings), period.name, writing)
 
-crossings, months = st.columns(2)
+charges, crossings = st.columns(2)
+with charges.container(border=True, height="stretch"):
+    draw_charges(draft, writing)
 with crossings.container(border=True, height="stretch"):
     draw_crossings(data.crossings(viewer, period), writing)
-with months.container(border=True, height="stretch"):
-    draw_months(data.history(viewer, period), writing)
 if viewer.role is not Role.FINANCE:
     with st.container(border=True):
         draw_sources(sources, now, writing)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 
 from billing_core.invoicing.invoice import InvoiceLine
@@ -95,16 +96,11 @@ def added_by_day(agreement: Agreement, price_code: str, usage: MeterUsage) -> tu
 
 def _days(agreement: Agreement, code: str, usage: MeterUsage) -> Iterator[DayAdded]:
     period, last = usage.period, usage.checkpoints[-1].at
-    for day, starts_at in zip(period.days(), period.day_starts(), strict=True):
+    bounds = pairwise((*period.day_starts(), period.ends_at))
+    for day, (starts_at, ends_at) in zip(period.days(), bounds, strict=True):
         price = agreement.price_at(code, day)
-        if price is None or starts_at >= last:
-            continue
-        ends_at = min(_end_of(period, day), last)
-        yield _day(agreement, price, usage, day, starts_at, ends_at)
-
-
-def _end_of(period: BillingPeriod, day: date) -> datetime:
-    return period.ends_at if day == period.last_day else period.day_starts()[day.day]
+        if price is not None and starts_at < last:
+            yield _day(agreement, price, usage, day, starts_at, min(ends_at, last))
 
 
 def _day(

@@ -79,9 +79,7 @@ def rounded(exact: Fraction, decimals: int) -> Decimal:
     (Decimal('0.13'), Decimal('-0.13'), Decimal('2.00'))
     """
     units = (2 * abs(exact) * 10**decimals + 1) // 2
-    sign = 1 if exact < 0 and units else 0
-    digits = tuple(int(digit) for digit in str(units))
-    return Decimal((sign, digits, -decimals))
+    return EXACT.scaleb(Decimal(-units if exact < 0 else units), -decimals)
 
 
 def rounded_quantity(exact: Fraction) -> Decimal:

@@ -233,5 +233,5 @@ def state_from(
             return _HighestLevels(period, quantities, ())
         case Aggregation.LAST:
             return _LastLevels(meter, levels, as_of)
-        case Aggregation.TIME_WEIGHTED_MEAN:
+        case _:
             return _LevelSeconds(meter, period, quantities, levels, as_of)

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from billing_core.numbers import EXACT
 from billing_core.prices import Price
+from billing_core.rating.tiers import ranges
 
 
 class BoundKind(StrEnum):
@@ -53,16 +54,14 @@ def _is_past(bound: Bound, quantity: Fraction) -> bool:
 
 
 def _tiers(price: Price) -> Iterator[Bound]:
-    for ordinal, (lower, entered) in enumerate(
-        zip(price.tiers, price.tiers[1:], strict=False), start=2
-    ):
-        if lower.up_to is not None:
+    for ordinal, (lower, entered) in enumerate(ranges(price), start=1):
+        if lower > 0:
             yield Bound(
                 kind=BoundKind.TIER,
                 tier=entered.name,
                 ordinal=ordinal,
                 share=None,
-                quantity=EXACT.add(price.included_quantity, lower.up_to),
+                quantity=EXACT.add(price.included_quantity, lower),
                 inclusive=False,
             )
 

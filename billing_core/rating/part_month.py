@@ -50,5 +50,7 @@ def price_in_period(agreement: Agreement, price: Price, period: BillingPeriod) -
     310 included in a whole October are 170 when the agreement starts on 15 October (17 of 31 days).
     """
     share = share_of_period(agreement, price.code, period)
+    if share == 1:
+        return price
     included = rounded_quantity(Fraction(price.included_quantity) * share)
     return replace(price, included_quantity=included)

@@ -266,7 +266,7 @@ def test_a_price_of_another_time_has_no_line() -> None:
     )
 
 
-def line_with(amount: str, number: int = 1, **fields: Any) -> InvoiceLine:  # noqa: ANN401
+def line_with(amount: str, number: int = 1, **fields: Any) -> InvoiceLine:  # noqa: ANN401 - of a line
     detail = DetailedLine(
         kind=DetailKind.USAGE,
         text="Usage",

@@ -3,9 +3,9 @@ from decimal import Decimal
 from typing import Any
 
 from billing_core.invoicing import InvoiceLine, build_invoice
-from billing_core.period import BillingPeriod
+from billing_core.period import BillingPeriod, month_period
 from billing_core.prices import Agreement, AgreementQuantity, Interval, Price
-from tests.billing_core.made import AMSTERDAM, NOVEMBER, OCTOBER, agreement, month_period, price
+from tests.billing_core.made import AMSTERDAM, NOVEMBER, OCTOBER, agreement, price
 
 
 def lines_of(of: Agreement, period: BillingPeriod = OCTOBER) -> list[InvoiceLine]:

@@ -59,7 +59,7 @@ def test_checkpoints_are_there_in_order_and_in_utc() -> None:
     with pytest.raises(Faults, match="there is none"):
         MeterUsage(meter=meter(), period=OCTOBER, checkpoints=())
     local = datetime.fromisoformat("2026-10-01T12:00+02:00")
-    with pytest.raises(Faults, match="not in order of time.*not at instants in UTC"):
+    with pytest.raises(Faults, match=r"not in order of time.*not at instants in UTC"):
         MeterUsage(
             meter=meter(),
             period=OCTOBER,

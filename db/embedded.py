@@ -24,6 +24,7 @@ from db.embedded_cluster import (
     complaint,
     faults_of_files,
     make_cluster,
+    open_private_log,
     program,
 )
 from db.faults import StartFault
@@ -184,7 +185,7 @@ class EmbeddedServer:
             postgres += ["-c", setting]
         guard = [sys.executable, "-I", str(Path(__file__).with_name("embedded_guard.py"))]
         lock, account = str(self._directory / "in-use.lock"), account_of_server() or "-"
-        with self._log.open("ab") as log:
+        with open_private_log(self._log) as log:
             return subprocess.Popen(  # noqa: S603 - the command is our own
                 [*guard, lock, account, *postgres],
                 stdin=subprocess.DEVNULL,

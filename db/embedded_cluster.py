@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
+from io import BufferedWriter, FileIO
 from pathlib import Path
 
 from db.faults import StartFault
@@ -96,6 +97,12 @@ def write_private(path: Path, content: str) -> None:
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(number, "w") as file:
         file.write(content)
+
+
+def open_private_log(path: Path) -> BufferedWriter:
+    """Open a file to append to that only our own account can read."""
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    return BufferedWriter(FileIO(number, "wb"))
 
 
 def complaint(output: str) -> str:

@@ -84,6 +84,49 @@ END
 $function$
 """
 
+CHECK_REFERENCES: Final = """
+CREATE FUNCTION billing.check_event_references() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    missing text;
+BEGIN
+    SELECT CASE
+        WHEN NOT EXISTS (SELECT FROM billing.meter m WHERE m.meter_id = a.meter_id)
+            THEN format('meter %s', a.meter_id)
+        WHEN NOT EXISTS (SELECT FROM billing.resource r
+                         WHERE r.client_id = a.client_id AND r.resource_id = a.resource_id)
+            THEN format('resource %s of client %s', a.resource_id, a.client_id)
+        WHEN NOT EXISTS (SELECT FROM billing.source s
+                         WHERE s.client_id = a.client_id AND s.source_id = a.source_id)
+            THEN format('source %s of client %s', a.source_id, a.client_id)
+        WHEN NOT EXISTS (SELECT FROM billing.billing_period p
+                         WHERE p.client_id = a.client_id AND p.billing_period = a.billing_period)
+            THEN format('billing period %s of client %s', a.billing_period, a.client_id)
+        END AS absent
+    INTO missing
+    FROM (SELECT DISTINCT client_id, meter_id, resource_id, source_id, billing_period
+          FROM added) a
+    ORDER BY absent NULLS LAST LIMIT 1;
+    IF missing IS NULL THEN
+        SELECT format('event %s of client %s and meter %s',
+                      a.supersedes_event_id, a.client_id, a.meter_id)
+        INTO missing
+        FROM added a
+        WHERE a.supersedes_event_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM billing.usage_event e
+                          WHERE e.client_id = a.client_id
+                            AND e.event_id = a.supersedes_event_id AND e.meter_id = a.meter_id)
+        LIMIT 1;
+    END IF;
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'a usage event refers to % which does not exist', missing
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END
+$function$
+"""
+
 KEEP_METER: Final = """
 CREATE FUNCTION billing.keep_meter() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
@@ -132,6 +175,7 @@ FUNCTIONS: Final[tuple[str, ...]] = (
     TOUCH_API_KEY,
     RAISE_VERSION,
     REFUSE_CHANGE,
+    CHECK_REFERENCES,
     KEEP_METER,
     KEEP_PERIOD,
     CHECK_CLIENTS,

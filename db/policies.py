@@ -84,6 +84,12 @@ EXECUTES: Final[tuple[tuple[str, str], ...]] = (
 
 TRIGGERS: Final[tuple[str, ...]] = (
     """
+    CREATE TRIGGER usage_event_refers_to_rows AFTER INSERT ON billing.usage_event
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION billing.check_event_references()
+    """,
+    "ALTER TABLE billing.usage_event ENABLE ALWAYS TRIGGER usage_event_refers_to_rows",
+    """
     CREATE TRIGGER meter_keeps_meaning BEFORE UPDATE ON billing.meter FOR EACH ROW
     WHEN ((OLD.code, OLD.unit, OLD.aggregation)
           IS DISTINCT FROM (NEW.code, NEW.unit, NEW.aggregation))
@@ -158,7 +164,7 @@ def _shown_to_all(table: str) -> Iterator[str]:
 
 
 def _written(table: str, rights: str) -> Iterator[str]:
-    declared = "client_id = ANY (billing.writer_client_ids())"
+    declared = "client_id = ANY ((SELECT billing.writer_client_ids())::integer[])"
     if table == "billing.audit_log":
         declared = f"client_id IS NULL OR {declared}"
     yield f"GRANT {rights} ON {table} TO {WRITER}"

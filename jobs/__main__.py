@@ -1,13 +1,18 @@
 """The command line: python -m jobs COMMAND."""
 
-import importlib
 import sys
+from typing import Final
 
 import typer
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from db.faults import StartFault, unreachable
-from jobs import database
+from jobs import api_key, database, demo, setup, user
+from jobs.ingest import ingest
+from jobs.quote import quote
+from jobs.serve import serve
+
+COULD_NOT_RUN: Final = 2
 
 app = typer.Typer(
     name="meterglass",
@@ -17,49 +22,33 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(database.app, name="database")
-
-
-def _mount() -> None:
-    for module, name, kind in (
-        ("jobs.setup", "app", "setup"),
-        ("jobs.ingest", "ingest", "ingest"),
-        ("jobs.quote", "quote", "quote"),
-        ("jobs.api_key", "app", "api-key"),
-        ("jobs.user", "app", "user"),
-        ("jobs.demo", "app", "demo"),
-        ("jobs.serve", "serve", "serve"),
-    ):
-        try:
-            part = getattr(importlib.import_module(module), name)
-        except (ImportError, AttributeError):
-            continue
-        if isinstance(part, typer.Typer):
-            app.add_typer(part, name=kind)
-        else:
-            app.command(name=kind)(part)
-
-
-_mount()
+app.add_typer(setup.app, name="setup")
+app.add_typer(user.app, name="user")
+app.add_typer(api_key.app, name="api-key")
+app.add_typer(demo.app, name="demo")
+app.command(name="ingest")(ingest)
+app.command(name="quote")(quote)
+app.command(name="serve")(serve)
 
 
 def main() -> int:
     """Run the command of the command line.
 
     Returns:
-        The exit code: 1 for what the operator has to mend, told in one sentence.
+        The exit code: 2 for what keeps the command from running, told in one sentence.
     """
     try:
         app()
     except StartFault as fault:
-        return _refused(str(fault))
+        return _refused(fault)
     except (OperationalError, InterfaceError) as fault:
-        return _refused(str(unreachable(fault.orig or fault)))
+        return _refused(unreachable(fault.orig or fault))
     return 0
 
 
-def _refused(sentence: str) -> int:
-    print(f"meterglass: {sentence}", file=sys.stderr)  # noqa: T201 - the command line speaks here
-    return 1
+def _refused(fault: StartFault) -> int:
+    print(f"meterglass: {fault}", file=sys.stderr)  # noqa: T201 - the command line speaks here
+    return COULD_NOT_RUN
 
 
 if __name__ == "__main__":

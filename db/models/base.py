@@ -80,7 +80,8 @@ def code_checks(*columns: str, longest: int = 64) -> tuple[CheckConstraint, ...]
     """Checks that text has 1 to `longest` characters, no control character and no padding."""
     return tuple(
         CheckConstraint(
-            f"{column} ~ '^[^[:cntrl:]]{{1,{longest}}}$' AND {column} = btrim({column})",
+            f"{column} !~ '[[:cntrl:]]' AND length({column}) BETWEEN 1 AND {longest} "
+            f"AND {column} = btrim({column})",
             name=f"{column}_plain",
         )
         for column in columns

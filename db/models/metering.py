@@ -105,14 +105,12 @@ class UsageEvent(Base):
     """One timestamped, immutable measurement.
 
     The columns stand in the order that packs a row best: fixed lengths first, by their alignment.
+    What a row refers to is checked once per statement by the trigger `usage_event_refers_to_rows`:
+    foreign keys, checked row by row, cost more than storing the event.
     """
 
     __tablename__ = "usage_event"
     __table_args__ = table(
-        reference("client_id, source_id", "billing.source"),
-        reference("client_id, resource_id", "billing.resource"),
-        reference("client_id, billing_period", "billing.billing_period"),
-        reference("meter_id", "billing.meter"),
         Index(
             "usage_event_in_order",
             "client_id",
@@ -139,7 +137,10 @@ class UsageEvent(Base):
         *code_checks("source_event_id", "counted_value", longest=200),
         *digest_checks("leaf_hash"),
         *finite("quantity"),
-        comment="Measurements, append-only: nobody changes one. A wrong one is superseded.",
+        comment=(
+            "Measurements, append-only: nobody changes one. A wrong one is superseded. "
+            "A trigger checks that what they refer to exists."
+        ),
     )
 
     client_id: Mapped[Identifier] = mapped_column(primary_key=True, comment="The client.")

@@ -59,10 +59,14 @@ class UsageHour(Base):
     event_count: Mapped[Count] = mapped_column(comment="Events folded.")
     quantity_sum: Mapped[Exact] = mapped_column(comment="Sum of their quantities.")
     quantity_max: Mapped[Quantity] = mapped_column(comment="Highest of their quantities.")
-    first_level: Mapped[Quantity] = mapped_column(comment="Quantity of the first event.")
-    last_level: Mapped[Quantity] = mapped_column(comment="Quantity of the last event.")
+    first_level: Mapped[Quantity] = mapped_column(
+        comment="Quantity of the first event; 0 where the meter states no levels."
+    )
+    last_level: Mapped[Quantity] = mapped_column(
+        comment="Quantity of the last event; 0 where the meter states no levels."
+    )
     level_seconds: Mapped[Exact] = mapped_column(
-        comment="Level times seconds, from the first event to the last."
+        comment="Level times seconds from the first event to the last; 0 without levels."
     )
 
 
@@ -166,7 +170,7 @@ class Crossing(Base):
         comment="tier: its bound was passed; threshold: a share of the way was reached."
     )
     tier_ordinal: Mapped[Identifier] = mapped_column(
-        comment="The tier whose upper bound it is, from 1."
+        comment="kind tier: the tier that was entered; threshold: the one whose bound is near."
     )
     share: Mapped[Rate | None] = mapped_column(
         comment="Share of the way to the bound; null for tiers."

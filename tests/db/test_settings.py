@@ -1,0 +1,67 @@
+"""Settings come from the environment, and a wrong one stops the start by name."""
+
+from pathlib import Path
+
+import pytest
+
+from db.engine import driver_url
+from db.faults import StartFault
+from db.settings import Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"METERGLASS_{name}".upper(), raising=False)
+
+
+def test_without_a_setting_the_embedded_database_serves_this_machine() -> None:
+    settings = load_settings()
+    assert settings.database_url_portal is None
+    assert settings.data_directory == Path(".meterglass")
+    assert (settings.address, settings.port) == ("127.0.0.1", 8501)
+    assert (settings.session_idle_minutes, settings.session_hours) == (30, 12)
+
+
+def test_a_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METERGLASS_PORT", "9000")
+    assert load_settings().port == 9000
+
+
+def test_an_unknown_setting_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METERGLASS_DATABSE_URL_PORTAL", "x")
+    sentence = "^METERGLASS_DATABSE_URL_PORTAL is not a setting of Meterglass; the README lists"
+    with pytest.raises(StartFault, match=sentence):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("METERGLASS_PORT", "0"),
+        ("METERGLASS_PORT", "65536"),
+        ("METERGLASS_PORT", "web"),
+        ("METERGLASS_SESSION_HOURS", "169"),
+        ("METERGLASS_SESSION_IDLE_MINUTES", "0"),
+        ("METERGLASS_DEMO", "perhaps"),
+    ],
+)
+def test_an_impossible_value_stops_the_start_by_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(StartFault, match=f"^{name} cannot be used: .+") as fault:
+        load_settings()
+    assert "\n" not in str(fault.value)
+
+
+def test_an_address_is_taken_with_and_without_the_driver() -> None:
+    for given in ("postgresql://a:b@c:1/d", "postgresql+psycopg2://a:b@c:1/d"):
+        url = driver_url(given).render_as_string(hide_password=False)
+        assert url == "postgresql+psycopg2://a:b@c:1/d"
+
+
+@pytest.mark.parametrize("address", ["mysql://a:b@c/d", "sqlite://", "localhost", ""])
+def test_an_address_of_something_else_is_refused(address: str) -> None:
+    with pytest.raises(StartFault, match=r"^a database address must"):
+        driver_url(address)

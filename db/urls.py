@@ -32,6 +32,13 @@ def resolve_urls(settings: Settings) -> Urls:
     return _embedded_urls(settings)
 
 
+def let_go() -> None:
+    """End this process's uses of embedded servers; waits for those that stop because of it."""
+    while _IN_USE:
+        _, (server, _urls) = _IN_USE.popitem()
+        server.stop()
+
+
 def _embedded_urls(settings: Settings) -> Urls:
     directory = str(settings.data_directory.absolute())
     if directory not in _IN_USE:

@@ -13,7 +13,7 @@ import typer
 from db.embedded import Urls
 from db.faults import StartFault
 from db.settings import Settings, load_settings
-from db.urls import resolve_urls
+from db.urls import let_go, resolve_urls
 from demo.people import sign_in_lines
 from jobs.database_check import require_ready_database
 from jobs.demo_process import DemoLoad
@@ -60,6 +60,7 @@ def _serve(settings: Settings) -> None:
     require_free_port(settings.address, settings.port)
     with ExitStack() as running:
         watchdog = running.enter_context(_watched())
+        running.callback(let_go)
         urls = resolve_urls(settings)
         require_ready_database(urls)
         if settings.demo:

@@ -33,7 +33,7 @@ def written(folder: Path, cases: object) -> Path:
     return path
 
 
-def case(name: str = "a", quantity: str = "1", currency: str = "EUR", **price: Any) -> Any:  # noqa: ANN401 - JSON
+def case(name: str = "a", quantity: str = "1", currency: str = "EUR", **price: Any) -> Any:  # noqa: ANN401 - fields of any JSON
     return {"id": name, "currency": currency, "quantity": quantity, "price": price}
 
 

@@ -6,6 +6,7 @@ checks. bcrypt reads 72 bytes at most, so that a longer password is refused rath
 
 import re
 import secrets
+import unicodedata
 from typing import Final
 
 import bcrypt
@@ -72,14 +73,14 @@ def hash_password(password: str) -> str:
     Raises:
         ValueError: when the password can't be stored at all.
     """
-    if not password or _too_many_bytes(password) or "\x00" in password:
+    if not password or _is_unreadable(password):
         raise ValueError(next(iter(password_faults(password)), "The password is empty."))
     return bcrypt.hashpw(password.encode(), bcrypt.gensalt(COST)).decode("ascii")
 
 
 def password_matches(password: str, password_hash: str | None) -> bool:
     """Whether a password belongs to a stored hash; never for an unset one."""
-    if not password_hash or _too_many_bytes(password) or "\x00" in password:
+    if not password_hash or _is_unreadable(password):
         return False
     return bcrypt.checkpw(password.encode(), password_hash.encode("ascii"))
 
@@ -88,6 +89,12 @@ def one_time_password() -> str:
     """A password to hand over once: about 99 bits, without characters that look alike."""
     groups = ("".join(secrets.choice(_ONE_TIME_ALPHABET) for _ in range(5)) for _ in range(4))
     return "-".join(groups)
+
+
+def _is_unreadable(password: str) -> bool:
+    """Whether bcrypt can't read a password: too long, with a NUL, or not text."""
+    has_half = any(unicodedata.category(sign) == "Cs" for sign in password)
+    return has_half or "\x00" in password or _too_many_bytes(password)
 
 
 def _too_many_bytes(password: str) -> bool:

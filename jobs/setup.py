@@ -74,8 +74,8 @@ def _read(folder: Path) -> Setup:
     except Faults as error:
         _refuse(error.faults)
     except OSError as error:
-        reason = error.strerror or str(error)
-        typer.echo(f"{error.filename or folder}: {reason}.".replace("..", "."), err=True)
+        told = f"{error.filename}: {error.strerror}." if error.strerror else str(error)
+        typer.echo(told, err=True)
         raise typer.Exit(2) from None
 
 

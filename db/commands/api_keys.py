@@ -66,7 +66,8 @@ def issue_key(
 def _client_ids(
     connection: Connection, source: str, slugs: Sequence[str], name: str
 ) -> tuple[int, ...]:
-    known = dict(connection.execute(select(Client.slug, Client.client_id)).tuples().all())
+    rows = connection.execute(select(Client.slug, Client.client_id))
+    known = {row.slug: row.client_id for row in rows}
     having = select(Client.slug).join(Source, Source.client_id == Client.client_id)
     with_source = set(connection.execute(having.where(Source.code == source)).scalars())
     faults = [

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from typing import IO
+from typing import IO, Protocol
 
 from intake.profiles.profile import Profile
 from intake.profiles.refusals import FileRefused, RefusedRow
@@ -10,6 +10,18 @@ from intake.profiles.text_file import text_lines
 
 LONGEST_CELL = 1 << 24  # more than this is an unclosed quote, not a cell
 LONGEST_RECORD = 2000
+
+
+class Reader(Protocol):
+    """What `csv.reader` gives."""
+
+    @property
+    def line_num(self) -> int:
+        """Lines read so far."""
+
+    def __next__(self) -> list[str]:
+        """The next row's cells."""
+
 
 #: A row: the line it begins on and its cells; a column that the file lacks is None.
 Row = tuple[int, Sequence[str | None]]
@@ -22,29 +34,36 @@ def csv_rows(text: IO[bytes], profile: Profile) -> Iterator[Row | RefusedRow]:
         FileRefused: if the header isn't the profile's.
     """
     csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(text_lines(text), delimiter=profile.delimiter, strict=True)
-    header = _header(reader)
-    places = _places(header, profile)
-    width, first = len(header), reader.line_num + 1
+    with text_lines(text) as lines:
+        reader = csv.reader(lines, delimiter=profile.delimiter, strict=True)
+        header = _header(reader)
+        places, width = _places(header, profile), len(header)
+        for first, cells in _numbered(reader):
+            if isinstance(cells, csv.Error):
+                yield _unreadable(first, str(cells))
+            elif len(cells) == width:
+                yield first, [None if place is None else cells[place] for place in places]
+            elif cells:
+                yield _wrong_width(first, cells, width)
+
+
+def _numbered(reader: Reader) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """Each row with the line it begins on; what can't be read as CSV ends the file."""
     while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            yield _unreadable(first, str(error))
-            return
-        if cells is None:
-            return
-        if len(cells) == width:
-            yield first, [None if place is None else cells[place] for place in places]
-        elif cells:
-            yield _wrong_width(first, cells, width)
         first = reader.line_num + 1
+        try:
+            yield first, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield first, error
+            return
 
 
-def _header(reader: "Iterator[list[str]]") -> list[str]:
+def _header(reader: Reader) -> list[str]:
     try:
-        header = next(reader, [])
-    except csv.Error as error:
+        header = next(reader)
+    except (csv.Error, StopIteration) as error:
         raise FileRefused(f"the header can't be read: {error}") from None
     if not any(name.strip() for name in header):
         raise FileRefused("the first line is empty; it must name the columns")

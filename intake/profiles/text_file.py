@@ -95,6 +95,14 @@ def _decode(
         raise FileRefused(message) from None
 
 
-def text_lines(text: IO[bytes]) -> io.TextIOWrapper:
-    """The text decoded, without its byte order mark, its line ends as they are."""
-    return io.TextIOWrapper(text, encoding="utf-8-sig", newline="")
+@contextmanager
+def text_lines(text: IO[bytes]) -> Iterator[io.TextIOWrapper]:
+    """The text decoded, without its byte order mark, its line ends as they are.
+
+    The bytes stay open: whoever opened them closes them.
+    """
+    lines = io.TextIOWrapper(text, encoding="utf-8-sig", newline="")
+    try:
+        yield lines
+    finally:
+        lines.detach()

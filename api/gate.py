@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.cookies import new_token, set_cookie
+from api.frames import only_ours
 from api.hosts import is_own_host, is_own_origin
 from db.portal import (
     BROWSER_COOKIES,
@@ -72,7 +73,8 @@ class Gate:
         session_hash = token_hash(HTTPConnection(scope).cookies, SESSION_COOKIES)
         live = session_hash is not None and await _live(session_hash) is not None
         principal = principal_of(session_hash) if session_hash and live else None
-        await self._app({**scope, "headers": _rewritten(scope, principal)}, receive, send)
+        known = {**scope, "headers": _rewritten(scope, principal)}
+        await self._app(known, only_ours(receive), send)
 
 
 async def _refusal(request: HTTPConnection) -> Response | None:

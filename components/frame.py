@@ -28,7 +28,7 @@ def draw_style() -> None:
 def draw_header(person: Person, viewer: Viewer | None) -> None:
     """Draw the MSP, the client, the person and the way out; what is unusual below."""
     with st.container(key="mg_header", horizontal=True, vertical_alignment="center"):
-        _line("issuer", actions.issuer_name())
+        _line("issuer", person.issuer)
         _draw_client(person, viewer)
         st.space("stretch")
         _line("who", f"{person.name} · {person.role.label}")
@@ -40,6 +40,12 @@ def draw_header(person: Person, viewer: Viewer | None) -> None:
     if viewer and viewer.is_demo:
         _line("demo", "Demo: every figure here is made up, and nobody is billed.")
     _keep_choice(person, viewer)
+
+
+def draw_way_out(person: Person) -> None:
+    """Draw the way out alone, where a person may do nothing else yet."""
+    if st.button("Sign out", key=state.SIGN_OUT):
+        _sign_out(person)
 
 
 def draw_notice() -> None:

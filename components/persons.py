@@ -46,6 +46,7 @@ class Person:
     role: Role
     must_change_password: bool
     clients: tuple[ClientRef, ...]  #: all that this person may see, by name
+    issuer: str  #: the MSP's name; empty before the setup
     session_hash: bytes = field(repr=False)  #: SHA-256 of the session's token
     is_demo: bool
 

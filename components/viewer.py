@@ -25,7 +25,7 @@ from db.portal import (
     settings,
     token_hash,
 )
-from db.queries.sign_in import SessionPerson, VisibleClient, clients_of, session_person
+from db.queries.sign_in import SessionPerson, VisibleClient, clients_of, issuer_name, session_person
 from db.roles import CLIENT, MSP
 from db.session import sign_in_transaction
 
@@ -153,16 +153,19 @@ def _ask(session_hash: bytes, *, acting: bool) -> _Found | None:
         if found is None:
             return None
         only_one = found.client and not Role(found.role).is_of_the_msp
+        issuer = issuer_name(connection)
         visible = (found.client,) if only_one else clients_of(connection, session_hash)
     clients = tuple(_reference(client) for client in visible if client)
     return _Found(
-        person=_person(found, clients, session_hash),
+        person=_person(found, clients, issuer, session_hash),
         client=_reference(found.client) if found.client else None,
         records_version=found.records_version,
     )
 
 
-def _person(found: SessionPerson, clients: tuple[ClientRef, ...], session_hash: bytes) -> Person:
+def _person(
+    found: SessionPerson, clients: tuple[ClientRef, ...], issuer: str, session_hash: bytes
+) -> Person:
     return Person(
         person_id=found.person_id,
         name=found.name,
@@ -170,6 +173,7 @@ def _person(found: SessionPerson, clients: tuple[ClientRef, ...], session_hash: 
         role=Role(found.role),
         must_change_password=found.must_change_password,
         clients=clients,
+        issuer=issuer,
         session_hash=session_hash,
         is_demo=found.is_demo,
     )
@@ -224,6 +228,10 @@ def _end_signed_out() -> NoReturn:
 
 
 def _end_without_client() -> NoReturn:
-    st.subheader("Not found")
-    st.text("There is no such client, or you may not see it.")
+    if chosen_slug() is None:
+        st.subheader("No client yet")
+        st.text("As soon as a client is set up, its figures stand here.")
+    else:
+        st.subheader("Not found")
+        st.text("There is no such client, or you may not see it.")
     st.stop()

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.account import draw_first_password
-from components.frame import draw_header, draw_notice, draw_style
+from components.frame import draw_header, draw_notice, draw_style, draw_way_out
 from components.sign_in import draw_sign_in_page
 from components.viewer import Person, Role, present_person, present_viewer
 
@@ -35,6 +35,7 @@ if person is None:
     draw_sign_in_page()
 elif person.must_change_password:
     draw_first_password(person)
+    draw_way_out(person)
 else:
     draw_header(person, present_viewer())
     draw_notice()

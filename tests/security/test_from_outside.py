@@ -6,13 +6,14 @@ import secrets
 import httpx
 import pytest
 from sqlalchemy import text
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import InvalidStatus
 
 from db.commands import sign_in as changes
 from db.portal import BROWSER_COOKIES, SESSION_COOKIES
 from db.session import sign_in_transaction
 from tests.security.conftest import Town
-from tests.support.viewers import PASSWORD
+from tests.support.viewers import PASSWORD, give_password
 from tests.support.visits import Visit
 
 SESSION, BROWSER = SESSION_COOKIES[False], BROWSER_COOKIES[False]
@@ -398,3 +399,33 @@ def test_a_database_that_is_away_is_told_in_words_and_comes_back(town: Town) -> 
             with town.browser(cookies) as client:
                 assert client.get("/media/x").status_code == 503
         assert signed_in(visit.run("account"))
+
+
+def test_a_person_with_a_password_of_others_making_chooses_his_own_first(town: Town) -> None:
+    person = town.database.person("neo@harbour.example", "it", town.harbour)
+    give_password(town.database, person)
+    change(
+        town, "UPDATE auth.person SET must_change_password = true WHERE person_id = :p", p=person
+    )
+    with Visit.to(town.portal, town.cookies(person)) as visit:
+        for page in ("", "account", "agreement"):
+            visit.run(page)
+            assert visit.sees("Choose your own password")
+            assert not visit.sees("Signed in on")
+        new = "seven slow herons wading"
+        fields: dict[str, str | bool] = {
+            visit.widget("Present password"): PASSWORD,
+            visit.widget("New password"): new,
+            visit.widget("New password again"): new,
+            visit.widget("Change password"): True,
+        }
+        visit.run("account", widgets=fields)
+        assert visit.run("account").sees("Signed in on")
+
+
+def test_nobody_empties_the_caches_of_all(town: Town) -> None:
+    emptying = BackMsg()
+    emptying.clear_cache = True
+    with Visit.to(town.portal) as visit:
+        visit.socket.send(emptying.SerializeToString())
+        assert asks_to_sign_in(visit.run("account"))

@@ -1,0 +1,38 @@
+"""Which of a page's messages reach Streamlit.
+
+Streamlit's server also obeys messages that our pages never send: to empty everybody's
+caches, to read the server's repository, to install files on the server. They are dropped.
+"""
+
+from typing import Final
+
+from google.protobuf.message import DecodeError
+from starlette.types import Message, Receive
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+#: Run the page, stop a run, be alive.
+_SENT_BY_OUR_PAGES: Final = frozenset({"rerun_script", "stop_script", "app_heartbeat"})
+
+
+def is_sent_by_our_pages(frame: bytes) -> bool:
+    """Whether a websocket's frame is one that our pages send; one that can't be read is.
+
+    Streamlit itself ends the connection on a frame that can't be read.
+    """
+    try:
+        return BackMsg.FromString(frame).WhichOneof("type") in _SENT_BY_OUR_PAGES
+    except DecodeError:
+        return True
+
+
+def only_ours(receive: Receive) -> Receive:
+    """Receive a websocket's messages without those that our pages never send."""
+
+    async def receive_ours() -> Message:
+        while True:
+            message = await receive()
+            frame = message.get("bytes") if message["type"] == "websocket.receive" else None
+            if frame is None or is_sent_by_our_pages(frame):
+                return message
+
+    return receive_ours

@@ -64,7 +64,11 @@ def export(folder: Folder) -> None:
         stored = stored_setup(connection)
     if stored is None:
         _refuse([Fault(where="export", message="Nothing is set up yet: apply a folder first.")])
-    written = _write(folder, _checked_files(stored))
+    files = _checked_files(stored)
+    try:
+        written = _write(folder, files)
+    except OSError as error:
+        _unusable(error)
     typer.echo(f"{_counted(written, 'file')} written to {folder}.")
 
 
@@ -74,9 +78,14 @@ def _read(folder: Path) -> Setup:
     except Faults as error:
         _refuse(error.faults)
     except OSError as error:
-        told = f"{error.filename}: {error.strerror}." if error.strerror else str(error)
-        typer.echo(told, err=True)
-        raise typer.Exit(2) from None
+        _unusable(error)
+
+
+def _unusable(error: OSError) -> NoReturn:
+    """Tell which file or folder can't be used, and end with exit code 2."""
+    told = f"{error.filename}: {error.strerror}." if error.strerror else str(error)
+    typer.echo(told, err=True)
+    raise typer.Exit(2) from None
 
 
 def _applied(connection: Connection, setup: Setup, *, is_demo: bool) -> tuple[Change, ...]:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from jobs.setup import app
 from tests.support.database import Database
-from tests.support.setup_files import EXAMPLE, folder_with
+from tests.support.setup_files import EXAMPLE, applied, folder_with, setup_with
 
 ROOT = Path(__file__).parents[2]
 
@@ -172,6 +173,23 @@ def test_an_export_overwrites_only_what_differs(database: Database, tmp_path: Pa
     assert (folder / "people.csv").read_bytes() == (EXAMPLE / "people.csv").read_bytes()
     assert (folder / "README.md").read_text() == "notes"
     assert len(list(folder.iterdir())) == 10
+
+
+def test_an_export_to_a_place_that_is_no_folder_ends_with_two(
+    database: Database, tmp_path: Path
+) -> None:
+    run(database, "apply", str(EXAMPLE))
+    place = tmp_path / "out"
+    place.write_text("a file")
+    result = run(database, "export", str(place))
+    assert (result.exit_code, result.stderr) == (2, f"{place}: File exists.\n")
+    assert place.read_text() == "a file"
+
+
+def test_two_who_apply_at_once_store_it_once(database: Database) -> None:
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        changes = list(pool.map(lambda _: applied(database, setup_with()), range(2)))
+    assert sorted(len(each) for each in changes) == [0, 34]
 
 
 def test_a_demo_is_marked(database: Database) -> None:

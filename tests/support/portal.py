@@ -60,14 +60,17 @@ class Portal:
 
 @contextmanager
 def running_portal(
-    database: Database, folder: Path, settings: Mapping[str, str] | None = None
+    database: Database,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    app: str = "app.py",
 ) -> Iterator[Portal]:
     """Start a portal, wait until it answers, and end it by its id."""
     port = _free_port()
     log = folder / f"portal-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            _command(port),
+            _command(app, port),
             cwd=ROOT,
             env=_environment(database, port, settings or {}),
             stdout=output,
@@ -90,10 +93,10 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         yield started
 
 
-def _command(port: int) -> list[str]:
+def _command(app: str, port: int) -> list[str]:
     options = {"server.port": port, "server.address": "127.0.0.1", "server.headless": "true"}
     flags = [f"--{name}={value}" for name, value in options.items()]
-    return [sys.executable, "-m", "streamlit", "run", "app.py", *flags]
+    return [sys.executable, "-m", "streamlit", "run", app, *flags]
 
 
 def _environment(database: Database, port: int, settings: Mapping[str, str]) -> dict[str, str]:

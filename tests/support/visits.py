@@ -52,12 +52,17 @@ class Visit:
             yield cls(socket=socket)
 
     def run(
-        self, page: str = "", query: str = "", widgets: Mapping[str, str | bool] | None = None
+        self,
+        page: str = "",
+        query: str = "",
+        widgets: Mapping[str, str | bool] | None = None,
+        fragment: str = "",
     ) -> Self:
-        """Run the script once, with values for widgets by their ids, and keep what it drew."""
+        """Run the script or a fragment, with values for widgets by their ids; keep what it drew."""
         asked = BackMsg()
         asked.rerun_script.query_string = query
         asked.rerun_script.page_name = page
+        asked.rerun_script.fragment_id = fragment
         for widget_id, value in (widgets or {}).items():
             asked.rerun_script.widget_states.widgets.append(_state(widget_id, value))
         self.socket.send(asked.SerializeToString())
@@ -67,6 +72,11 @@ class Visit:
     def sees(self, text: str) -> bool:
         """Whether the last run drew a text."""
         return any(text in element for element in self.elements)
+
+    def fragment(self) -> str:
+        """The id of the fragment that the last run drew."""
+        ids = (element.split('fragment_id: "', 1) for element in self.elements)
+        return next(parts[1].split('"', 1)[0] for parts in ids if len(parts) > 1)
 
     def widget(self, label: str) -> str:
         """The id of the widget with a label."""

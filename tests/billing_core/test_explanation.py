@@ -185,6 +185,17 @@ def test_two_versions_have_their_own_discounts_in_the_column() -> None:
     assert line.amount == Decimal("19.00")
 
 
+def test_each_discount_is_only_on_its_own_version() -> None:
+    # 10 × 1 × 0.9 = 9; then 10 × 1 × 0.8 = 8.
+    of = agreement(
+        price("unit", unit_price="1", ends_on=date(2026, 10, 16), discount_rate="0.1"),
+        price("unit", unit_price="1", starts_on=date(2026, 10, 16), discount_rate="0.2"),
+    )
+    line = line_of(of, dict(usage(of, "10", "20")))
+    assert line.amount == Decimal("17.00")
+    assert completing_rows(line, Fraction(17)) == ()
+
+
 def test_completing_rows_are_named() -> None:
     of = agreement(price("unit", unit_price="1", minimum="50"))
     line = line_of(of, dict(usage(of, "45")))

@@ -100,6 +100,18 @@ def test_months_are_counted_over_years() -> None:
     assert month_after(date(2026, 1, 15), -2) == date(2025, 11, 1)
 
 
+def test_after_a_change_of_zone_the_first_day_starts_where_the_last_period_ended() -> None:
+    moved = BillingPeriod(
+        name="2026-10",
+        starts_at=utc("2026-09-30T22:00"),
+        ends_at=utc("2026-11-01T00:00"),
+        zone="UTC",
+    )
+    assert moved.day_starts()[:2] == (utc("2026-09-30T22:00"), utc("2026-10-02T00:00"))
+    assert moved.day_of(utc("2026-09-30T23:00")) == date(2026, 10, 1)
+    assert moved.start_of(date(2026, 10, 1)) == utc("2026-09-30T22:00")
+
+
 @pytest.mark.parametrize("name", ["2026-13", "2026-00", "26-10", "2026-1", "9999-12", ""])
 def test_what_is_no_month_is_refused(name: str) -> None:
     with pytest.raises(Faults, match="is not a month"):

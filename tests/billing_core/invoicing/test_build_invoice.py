@@ -254,6 +254,16 @@ def test_the_first_months_fee_counts_once() -> None:
     assert built(of).lines[-1].amount == Decimal("170.00")
 
 
+def test_the_fee_of_the_month_before_does_not_count() -> None:
+    # Half of September (150) counted there; October's 300, charged in September, counts here.
+    of = agreement(
+        price("flat", fee="300", counts_toward_commitment=True),
+        starts_on=date(2026, 9, 16),
+        minimum_commitment=Decimal(400),
+    )
+    assert built(of).lines[-1].amount == Decimal("100.00")
+
+
 def test_a_meter_without_its_usage_is_a_mistake_of_the_program() -> None:
     of = agreement(STORAGE)
     with pytest.raises(LookupError, match="graduated needs the usage of meter gb"):

@@ -180,6 +180,13 @@ def test_events_come_in_the_order_of_their_instant_and_id() -> None:
         running.record(event(2, "2026-10-02T10:00", "4"))
 
 
+def test_a_late_level_of_an_earlier_time_counts_from_the_periods_start() -> None:
+    running = RunningQuantity(meter("time_weighted_mean"), OCTOBER, NOTHING)
+    running.record(event(1, START - HOUR, "10"))
+    assert running.checkpoint(MIDDLE).quantity == 5
+    assert running.checkpoint(END).quantity == 10
+
+
 def resumed(aggregation: str, quantity: str, held: str) -> RunningQuantity:
     return RunningQuantity.resumed(
         meter=meter(aggregation),

@@ -164,7 +164,8 @@ def test_what_may_not_overlap_does_not(
         (
             "INSERT INTO billing.price (client_id, agreement_id, code, name, charge_model, "
             "starts_on, unit_price, meter_id) SELECT client_id, agreement_id, 'other', name, "
-            "charge_model, starts_on, unit_price, meter_id FROM billing.price WHERE client_id = :client"
+            "charge_model, starts_on, unit_price, meter_id FROM billing.price "
+            "WHERE client_id = :client"
         ),
         (
             "INSERT INTO billing.billing_period (client_id, billing_period, starts_at, ends_at, "

@@ -95,9 +95,7 @@ def test_init_with_a_login_that_may_not_is_one_line(database: Database) -> None:
 def test_check_names_a_portal_login_that_is_too_strong(database: Database) -> None:
     refused = jobs("check", METERGLASS_DATABASE_URL_PORTAL=database.administrator_url)
     assert refused.returncode == 1
-    assert refused.stderr.splitlines()[0] == (
-        "refused: meterglass_administrator: is a superuser, whom no policy binds."
-    )
+    assert refused.stderr.splitlines()[0].endswith(": is a superuser, whom no policy binds.")
     assert refused.stdout == ""
 
 

@@ -1,6 +1,7 @@
 """Databases for tests: one server for the run, one template, a copy for each test that asks."""
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from db.database import create_database
 from db.embedded import EmbeddedServer, Urls
 from db.engine import make_engine
-from db.roles import LOGINS, OWNER, WRITER
+from db.roles import LOGINS, OWNER, PORTAL, WRITER
 from db.session import owner_transaction, portal_transaction, writer_transaction
 
 TEMPLATE: Final = "meterglass"
@@ -196,6 +197,38 @@ class Database:
 
 @contextmanager
 def running_server() -> Iterator[DatabaseServer]:
+    """The server of the environment variable TEST_DATABASE_URL, or else one of our own.
+
+    The variable holds an administrator's address without a database: so the tests run on another
+    version of PostgreSQL. They make their roles and databases there.
+    """
+    address = os.environ.get("TEST_DATABASE_URL")
+    if address is None:
+        with own_server() as server:
+            yield server
+        return
+    urls = urls_on(make_url(address))
+    create_database(urls)
+    server = DatabaseServer(Path(), urls)
+    yield server
+    server.disconnect()
+
+
+def urls_on(administrator: URL) -> Urls:
+    """Addresses on a server, with new passwords for our logins."""
+
+    def address(login: str) -> str:
+        url = administrator.set(username=login, password=secrets.token_urlsafe(), database=TEMPLATE)
+        return url.render_as_string(hide_password=False)
+
+    own = administrator.set(database=TEMPLATE).render_as_string(hide_password=False)
+    return Urls(
+        owner=address(OWNER), writer=address(WRITER), portal=address(PORTAL), administrator=own
+    )
+
+
+@contextmanager
+def own_server() -> Iterator[DatabaseServer]:
     """A server in a folder of its own, gone afterwards with the folder.
 
     The folder is not pytest's: PostgreSQL's account could not enter that one.

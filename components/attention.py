@@ -76,9 +76,9 @@ def _of_standing(standing: Standing, draft: Draft, writing: Format) -> Matter:
 
 
 def _in_burst(standing: Standing, writing: Format) -> str:
-    figure, words = next_unit(standing, writing)
+    figure, _ = next_unit(standing, writing)
     used = writing.amount_of(standing.quantity, standing.meter.unit, 1)
-    return f"{used}; the next costs {figure} {words}"
+    return f"{used} so far; the next one costs {figure}"
 
 
 def _of_sources(present: Present, writing: Format) -> Iterator[Matter]:

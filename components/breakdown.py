@@ -18,9 +18,9 @@ from components.filters import address
 from components.format import Format, plural
 from components.marks import Column as Upright
 from components.marks import stacked_columns
-from components.markup import heading, paragraph, show
+from components.markup import element, heading, paragraph, show
 from components.standing import Draft, Standing
-from components.tables import Column, Link, RowKind, TableRow, table
+from components.tables import Column, Link, RowKind, TableRow, link, table
 
 COMPLETING = {
     CompletingKind.INCLUDED: "Included quantity, charged nothing",
@@ -48,6 +48,7 @@ def draw_days(
     rows += completing(line, total, writing, held=False)
     show(
         heading("By day", f"{plural(unit)} a day, days in {writing.zone}"),
+        element("p", link(_records(draft, standing)), "mg-panel-unit"),
         stacked_columns(
             tuple(_upright(each, writing, unit) for each in days),
             f"{standing.price.name} by day; the table below has the figures",
@@ -55,6 +56,15 @@ def draw_days(
         ),
         table(f"What each day added, {writing.zone}", columns, rows, hidden=True, narrow=True),
     )
+
+
+def _records(draft: Draft, standing: Standing) -> Link:
+    chosen = {
+        state.PERIOD_PARAMETER: draft.period.name,
+        state.METER_PARAMETER: standing.meter.code,
+        state.SHOW_PARAMETER: "records",
+    }
+    return Link(text="All records of the month", address=address("consumption", **chosen))
 
 
 def _upright(day: DayAdded, writing: Format, unit: str) -> Upright:

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from html import escape
-from typing import TYPE_CHECKING
 
 from billing_core.period import BillingPeriod
+from components.format import Format, plural
 from components.marks import Band
-
-if TYPE_CHECKING:
-    from components.format import Format
 
 VARIABLE = "#2F7DD1"
 BEFORE = "#808B96"
@@ -57,7 +54,7 @@ class BurnUp:
     today: datetime | None  #: None once the period has ended
 
 
-def burn_up(picture: BurnUp, writing: "Format") -> Figure:
+def burn_up(picture: BurnUp, writing: Format) -> Figure:
     """Draw how a period's quantity grows through its tiers, beside last month's."""
     top = top_of(picture)
     layout = _layout(picture, writing, top)
@@ -77,11 +74,11 @@ def top_of(picture: BurnUp) -> float:
     return highest * 1.2 or 1.0
 
 
-def _local(writing: "Format", at: datetime) -> str:
+def _local(writing: Format, at: datetime) -> str:
     return writing.local(at).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
-def _course(picture: BurnUp, writing: "Format") -> Figure:
+def _course(picture: BurnUp, writing: Format) -> Figure:
     xs: list[str] = []
     ys: list[float | None] = []
     words: list[str] = []
@@ -112,25 +109,25 @@ def _trace(xs: list[str], ys: list[float | None], words: list[str], line: Figure
     }
 
 
-def _words(point: Point, unit: str, writing: "Format") -> str:
-    quantity = f"{writing.quantity(point.quantity)} {escape(unit)}"
+def _words(point: Point, unit: str, writing: Format) -> str:
+    quantity = escape(writing.amount_of(point.quantity, unit))
     day = writing.short_day(writing.local(point.at).date())
     return f"{day}, {writing.time(point.at)}<br>{quantity}"
 
 
-def _ghost(picture: BurnUp, writing: "Format") -> list[Figure]:
+def _ghost(picture: BurnUp, writing: Format) -> list[Figure]:
     if not picture.before:
         return []
     xs = [_local(writing, point.at) for point in picture.before]
     ys: list[float | None] = [float(point.quantity) for point in picture.before]
     words = [
-        f"{escape(picture.before_label)}<br>{writing.quantity(p.quantity)} {escape(picture.unit)}"
+        f"{escape(picture.before_label)}<br>{escape(writing.amount_of(p.quantity, picture.unit))}"
         for p in picture.before
     ]
     return [_trace(xs, ys, words, {"color": BEFORE, "width": 1.5, "dash": "dot"})]
 
 
-def _layout(picture: BurnUp, writing: "Format", top: float) -> Figure:
+def _layout(picture: BurnUp, writing: Format, top: float) -> Figure:
     return {
         "height": HEIGHT,
         "margin": {"l": 8, "r": 8, "t": 12, "b": 8},
@@ -155,7 +152,7 @@ def _layout(picture: BurnUp, writing: "Format", top: float) -> Figure:
     }
 
 
-def _days_axis(picture: BurnUp, writing: "Format") -> Figure:
+def _days_axis(picture: BurnUp, writing: Format) -> Figure:
     starts = picture.period.day_starts()
     shown = [place for place in range(0, len(starts), 7) if place < len(starts) - 1]
     return {
@@ -172,12 +169,12 @@ def _days_axis(picture: BurnUp, writing: "Format") -> Figure:
     }
 
 
-def _bounds_axis(picture: BurnUp, writing: "Format", top: float) -> Figure:
+def _bounds_axis(picture: BurnUp, writing: Format, top: float) -> Figure:
     values = _readable([float(b.band.starts_at) for b in picture.bands], top)
     if len(values) == 1:
         values = [0.0, top / 1.2]
     ticks = [f"{writing.quantity(Fraction(value), 0 if value >= 10 else 3)}" for value in values]  # noqa: PLR2004 - below ten, decimals matter
-    ticks[-1] = f"{ticks[-1]} {escape(picture.unit)}"
+    ticks[-1] = f"{ticks[-1]} {escape(plural(picture.unit))}"
     return {
         "range": [0, top],
         "tickvals": values,
@@ -218,7 +215,7 @@ def _band_shapes(picture: BurnUp, top: float) -> list[Figure]:
     ]
 
 
-def _band_labels(picture: BurnUp, writing: "Format", top: float) -> list[Figure]:
+def _band_labels(picture: BurnUp, writing: Format, top: float) -> list[Figure]:
     labels = []
     for entry in picture.bands:
         start = float(entry.band.starts_at)
@@ -243,7 +240,7 @@ def _label(x: str, y: float, words: str, xanchor: str, yanchor: str) -> Figure:
     }  # fmt: skip
 
 
-def _gap_shapes(picture: BurnUp, writing: "Format") -> list[Figure]:
+def _gap_shapes(picture: BurnUp, writing: Format) -> list[Figure]:
     return [
         {
             "type": "rect",
@@ -260,7 +257,7 @@ def _gap_shapes(picture: BurnUp, writing: "Format") -> list[Figure]:
     ]
 
 
-def _gap_labels(picture: BurnUp, writing: "Format") -> list[Figure]:
+def _gap_labels(picture: BurnUp, writing: Format) -> list[Figure]:
     return [
         _label(_local(writing, start + (end - start) / 2), 0, "no records", "center", "bottom")
         | {"xshift": 0, "textangle": -90, "font": {"size": 12}}
@@ -268,7 +265,7 @@ def _gap_labels(picture: BurnUp, writing: "Format") -> list[Figure]:
     ]
 
 
-def _today(picture: BurnUp, writing: "Format") -> list[Figure]:
+def _today(picture: BurnUp, writing: Format) -> list[Figure]:
     if picture.today is None:
         return []
     x = _local(writing, picture.today)
@@ -276,7 +273,7 @@ def _today(picture: BurnUp, writing: "Format") -> list[Figure]:
     return [{"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}]
 
 
-def _today_label(picture: BurnUp, writing: "Format") -> list[Figure]:
+def _today_label(picture: BurnUp, writing: Format) -> list[Figure]:
     if picture.today is None:
         return []
     late = (
@@ -287,7 +284,7 @@ def _today_label(picture: BurnUp, writing: "Format") -> list[Figure]:
     return [_label(_local(writing, picture.today), 0, "today", side, "bottom")]
 
 
-def _ghost_label(picture: BurnUp, writing: "Format", top: float) -> list[Figure]:
+def _ghost_label(picture: BurnUp, writing: Format, top: float) -> list[Figure]:
     if not picture.before:
         return []
     last = picture.before[-1]

@@ -22,6 +22,10 @@ from components.format import Format
 LONGEST: Final = 220  #: characters of a value; a resource's name has up to 200
 OLDEST: Final = "oldest"  #: in place of a place: the last page
 ALL: Final = ""  #: a picker's first choice: no parameter
+NOT_FOUND: Final = (
+    "Nothing was found at this address. The link may be incomplete or old, "
+    "or it belongs to somebody else."
+)
 HOME: Final = "./"  #: the address of the first page
 CARRIED: Final = (state.CLIENT_PARAMETER, state.VIEW_PARAMETER)
 _RECORDS: Final = (state.PERIOD_PARAMETER, state.METER_PARAMETER, state.SHOW_PARAMETER)
@@ -36,8 +40,8 @@ def not_found() -> NoReturn:
 
     The words are the same for what is wrong, foreign or past, so that nothing can be learned.
     """
-    st.subheader("Nothing was found at this address")
-    st.text("The link may be incomplete or old, or it belongs to somebody else.")
+    st.subheader("Not found", anchor=False)
+    st.text(NOT_FOUND)
     st.button("Show the running month", key=state.FILTER_RESET, on_click=choose)
     st.stop()
 

@@ -200,7 +200,7 @@ class Format:
         return format_skeleton("MMM", day, locale=known_locale(self.locale))
 
     def days(self, period: "BillingPeriod") -> str:
-        """Write a period's days and its zone: ``1–30 November 2026 (Europe/Amsterdam)``."""
+        """Write a period's days and its zone: ``1–30 Nov 2026 (Europe/Amsterdam)``."""
         locale = known_locale(self.locale)
         span = format_interval(period.first_day, period.last_day, "yMMMMd", locale=locale)
         return f"{span} ({period.zone})"
@@ -268,4 +268,5 @@ def _comes_twice(local: datetime) -> bool:
 
 
 def _offset(local: datetime) -> str:
-    return f"UTC{local:%:z}"
+    offset = f"{local:%z}"
+    return f"UTC{offset[:3]}:{offset[3:5]}"

@@ -142,7 +142,7 @@ def _example(shown: _Shown, writing: Format) -> str:
     columns = (
         Column(title="Step"),
         Column(title="Quantity", number=True),
-        Column(title="× unit price", number=True),
+        Column(title="× price", number=True),
         Column(title="+ fee", number=True),
         Column(title="= amount", number=True),
     )

@@ -5,6 +5,7 @@ text unreadable: `Refused` stands in its place and says why, so that the rest ca
 """
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -59,8 +60,8 @@ def _text_of(path: Path) -> str:
 
 
 def _object(pairs: list[tuple[str, object]]) -> object:
-    names = [name for name, _ in pairs]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    counts = Counter(name for name, _ in pairs)
+    twice = [name for name, count in counts.items() if count > 1]
     if twice:
         return Refused(message=f"names {', '.join(map(ascii, twice))} more than once")
     return dict(pairs)

@@ -58,7 +58,8 @@ class _DistinctValues:
     """Counted values, each once per resource."""
 
     def __init__(self, quantities: Mapping[str, Fraction], seen: Iterable[tuple[str, str]]) -> None:
-        self._sums = dict(quantities)
+        self._counts = dict(quantities)
+        self._total = sum(self._counts.values(), Fraction(0))
         self._seen = set(seen)
 
     def record(self, event: Measurement) -> None:
@@ -67,16 +68,17 @@ class _DistinctValues:
         counted = (event.resource, event.counted_value)
         new = counted not in self._seen
         self._seen.add(counted)
-        self._sums[event.resource] = self._sums.get(event.resource, Fraction(0)) + new
+        self._counts[event.resource] = self._counts.get(event.resource, Fraction(0)) + new
+        self._total += new
 
     def pass_to(self, instant: datetime, *, inclusive: bool) -> None:
         """Do nothing: what was counted stays counted."""
 
     def total(self) -> Fraction:
-        return sum(self._sums.values(), Fraction(0))
+        return self._total
 
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
-        yield from self._sums.items()
+        yield from self._counts.items()
 
 
 class _LastLevels:

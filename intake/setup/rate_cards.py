@@ -46,8 +46,12 @@ def agreements_of(
     tiers = _tiers(rows, versions)
     prices = {key_of(row, _PRICE) for row in rows.prices}
     quantities = quantities_of(rows.quantities, versions, terms, prices)
-    cards = ((each, _own(versions, each), _own_quantities(quantities, each)) for each in agreements)
-    built = (_agreement(each, own, tiers, counted) for each, own, counted in cards)
+    own = _by_agreement(versions)
+    counted = _counted_by_agreement(quantities)
+    built = (
+        _agreement(each, own.get(each.key, ()), tiers, counted.get(each.key, ()))
+        for each in agreements
+    )
     return tuple(agreement for agreement in built if agreement)
 
 
@@ -132,13 +136,20 @@ def _check_pair(earlier: Version, later: Version) -> None:
         row.refuse("meter", message)
 
 
-def _own(versions: Sequence[Version], terms: Terms) -> tuple[Version, ...]:
-    return tuple(version for version in versions if version.agreement == terms.key)
+def _by_agreement(versions: Sequence[Version]) -> Mapping[Key, tuple[Version, ...]]:
+    """The versions of each agreement; they come in the order of their keys."""
+    grouped = groupby(versions, key=attrgetter("agreement"))
+    return {agreement: tuple(own) for agreement, own in grouped}
 
 
-def _own_quantities(dated: Sequence[DatedQuantity], terms: Terms) -> tuple[DatedQuantity, ...]:
-    own = (each for each in dated if each.price[:2] == terms.key)
-    return tuple(sorted(own, key=attrgetter("price", "starts_on")))
+def _counted_by_agreement(
+    dated: Sequence[DatedQuantity],
+) -> Mapping[Key, tuple[DatedQuantity, ...]]:
+    """The quantities of each agreement, by price and day."""
+    in_order = sorted(dated, key=attrgetter("price", "starts_on"))
+    return {
+        agreement: tuple(own) for agreement, own in groupby(in_order, lambda each: each.price[:2])
+    }
 
 
 def _agreement(

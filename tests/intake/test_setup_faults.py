@@ -1,5 +1,6 @@
 """Each fault of a setup folder is named by file, row and column, with what to do."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -111,18 +112,36 @@ def test_the_example_has_no_fault() -> None:
                 "data): check its quotes."
             ),
         ),
+    ],
+)
+def test_a_file_of_the_wrong_form_is_refused(file: str, content: bytes, fault: str) -> None:
+    assert faults_with_content(file, content) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("limit", "fault"),
+    [
         (
-            "sources.csv",
-            b"client,source,name,expects_every_minutes\nharbour,a," + b"x" * 200_000 + b",\n",
+            131_072,
             (
                 "sources.csv:2: The row, or one after it, can't be read as CSV (field larger than "
                 "field limit (131072)): check its quotes."
             ),
         ),
+        (
+            1_000_000,
+            "sources.csv:2:name: The text has 200,000 characters: use at most 200.",
+        ),
     ],
 )
-def test_a_file_of_the_wrong_form_is_refused(file: str, content: bytes, fault: str) -> None:
-    assert faults_with_content(file, content) == [fault]
+def test_a_cell_of_200_kb_is_refused_whatever_the_reader_takes(limit: int, fault: str) -> None:
+    before = csv.field_size_limit(limit)
+    try:
+        row = b"harbour,a," + b"x" * 200_000 + b",\n"
+        content = b"client,source,name,expects_every_minutes\n" + row
+        assert faults_with_content("sources.csv", content) == [fault]
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_columns_may_stand_in_any_order_after_a_byte_order_mark_and_with_crlf() -> None:

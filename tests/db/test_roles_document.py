@@ -1,0 +1,59 @@
+"""`docs/roles.md` says what the database and the portal do."""
+
+import re
+from pathlib import Path
+
+from sqlalchemy import text
+
+from db.models.people import PERSON_ROLES
+from tests.support.database import Database
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
+
+
+def rows_under(heading: str) -> list[list[str]]:
+    """The cells of the first table under a heading, without its head."""
+    section = DOCUMENT.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    table = section[section.index("\n|") :].strip().split("\n\n")[0]
+    lines = table.splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def rights_of(database: Database, role: str) -> dict[str, str]:
+    """The rights of a role, as the document writes them, by table."""
+    statement = text(
+        "SELECT c.oid::regclass::text AS name, "
+        "array_remove(ARRAY["
+        "CASE WHEN has_table_privilege(:role, c.oid, 'SELECT') THEN 'select' END, "
+        "CASE WHEN has_table_privilege(:role, c.oid, 'INSERT') THEN 'insert' END, "
+        "CASE WHEN has_table_privilege(:role, c.oid, 'UPDATE') THEN 'update' "
+        "WHEN has_any_column_privilege(:role, c.oid, 'UPDATE') THEN 'update (state)' END, "
+        "CASE WHEN has_table_privilege(:role, c.oid, 'DELETE') THEN 'delete' END, "
+        "CASE WHEN has_table_privilege(:role, c.oid, 'TRUNCATE') THEN 'truncate' END], NULL) "
+        "AS rights FROM pg_class c "
+        "WHERE c.relnamespace IN ('billing'::regnamespace, 'auth'::regnamespace) "
+        "AND c.relkind IN ('r', 'p', 'v', 'm') AND c.relname <> 'schema_version'"
+    )
+    with database.administrator.connect() as connection:
+        rows = connection.execute(statement, {"role": role}).all()
+    return {row.name: ", ".join(row.rights) or "nothing" for row in rows}
+
+
+def test_the_rights_of_each_role_are_those_of_the_document(database: Database) -> None:
+    written = {row[0]: row[1:] for row in rows_under("The database")}
+    for place, role in enumerate(("meterglass_client", "meterglass_msp", "meterglass_writer")):
+        said = {
+            table: rights[place].replace("reads", "select") for table, rights in written.items()
+        }
+        assert said == rights_of(database, role), role
+
+
+def test_the_document_lists_every_role_of_people() -> None:
+    assert tuple(row[0].strip("`") for row in rows_under("People")) == PERSON_ROLES
+
+
+def test_the_document_lists_every_page_of_the_portal() -> None:
+    portal = (ROOT / "pages" / "portal.py").read_text(encoding="utf-8")
+    pages = re.findall(r'st\.Page\([^)]*?title="([^"]+)"', portal)
+    assert [row[0] for row in rows_under("Pages")] == pages

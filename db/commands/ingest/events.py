@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, text
 
 from db.commands.ingest.checks import RECORD
-from db.commands.ingest.periods import Months
+from db.commands.ingest.periods import Months, has_even_hours
 from db.commands.ingest.rejections import Rejection
+from db.commands.ingest.runs import Run
 
 RESOURCES = text(
     """
@@ -19,9 +20,12 @@ RESOURCES = text(
     """
 )
 #: In the order of the key, so that two writers wait for each other and never in a circle.
-EVENTS = text(
-    """
-    WITH recorded AS (
+EVENTS = """
+    WITH months AS (
+        SELECT * FROM unnest(CAST(:months AS date[]), CAST(:billed_in AS date[]),
+            CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]), CAST(:zones AS text[]),
+            CAST(:even AS boolean[])) AS p (month, billed_in, starts_at, ends_at, zone, is_even)),
+    recorded AS (
         INSERT INTO billing.usage_event (client_id, meter_id, occurred_at, billing_period,
             usage_period, source_id, resource_id, event_id, quantity, leaf_hash, source_event_id,
             supersedes_event_id, counted_value, reason)
@@ -31,22 +35,34 @@ EVENTS = text(
         FROM pg_temp.offered o
         JOIN billing.meter m ON m.code = o.meter
         JOIN billing.resource r ON r.client_id = :client AND r.code = o.resource
-        JOIN unnest(CAST(:months AS date[]), CAST(:billed_in AS date[]),
-            CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
-            AS p (month, billed_in, starts_at, ends_at)
-            ON o.occurred_at >= p.starts_at AND o.occurred_at < p.ends_at
+        JOIN months p ON o.occurred_at >= p.starts_at AND o.occurred_at < p.ends_at
         ORDER BY o.event_id, o.line
         ON CONFLICT (client_id, event_id) DO NOTHING
         RETURNING meter_id, billing_period, usage_period, resource_id, occurred_at, event_id,
-            quantity, counted_value, supersedes_event_id
-    )
-    INSERT INTO pg_temp.added
-    SELECT n.meter_id, n.billing_period, n.usage_period, n.resource_id,
-        date_trunc('hour', n.occurred_at, p.zone), n.occurred_at, n.event_id, n.quantity,
-        n.counted_value, n.supersedes_event_id
-    FROM recorded n
-    JOIN unnest(CAST(:months AS date[]), CAST(:zones AS text[])) AS p (month, zone)
-        ON p.month = n.usage_period
+            quantity, counted_value, supersedes_event_id AS supersedes),
+    timed AS {materialized} (
+        SELECT n.*, CASE WHEN p.is_even THEN date_bin('1 hour', n.occurred_at, p.starts_at)
+            ELSE date_trunc('hour', n.occurred_at, p.zone) END AS hour
+        FROM recorded n JOIN months p ON p.month = n.usage_period){singly}
+    INSERT INTO pg_temp.folded
+    SELECT meter_id, billing_period, usage_period, resource_id, hour, min(occurred_at),
+        max(occurred_at), count(*), sum(quantity), max(quantity), bool_or(supersedes IS NOT NULL)
+    FROM timed GROUP BY meter_id, billing_period, usage_period, resource_id, hour
+"""
+SINGLY = """,
+    singly AS (
+        INSERT INTO pg_temp.added
+        SELECT n.meter_id, n.billing_period, n.usage_period, n.resource_id, n.hour,
+            n.occurred_at, n.event_id, n.quantity, n.counted_value, n.supersedes
+        FROM timed n JOIN billing.meter m USING (meter_id)
+        WHERE m.aggregation <> 'sum' OR m.allows_credits OR n.supersedes IS NOT NULL)"""
+FOLDED_EVENTS = text(EVENTS.format(materialized="", singly=""))
+SINGLE_EVENTS = text(EVENTS.format(materialized="MATERIALIZED", singly=SINGLY))
+STORED = text(
+    """
+    SELECT coalesce(sum(event_count), 0)::bigint AS accepted,
+        coalesce(sum(event_count) FILTER (WHERE usage_period <> billing_period), 0)::bigint AS late
+    FROM pg_temp.folded
     """
 )
 CONFLICTS = text(
@@ -64,28 +80,39 @@ def store_resources(connection: Connection, client_id: int) -> None:
     connection.execute(RESOURCES, {"client": client_id})
 
 
-def store_events(connection: Connection, client_id: int, source_id: int, months: Months) -> int:
-    """Store the offered events that are new, and note them in `added`; how many they are.
+def store_events(
+    connection: Connection, run: Run, months: Months, *, singly: bool
+) -> tuple[int, int]:
+    """Store the offered events that are new, and note them in `folded`.
 
-    Those of a closed month are billed in the earliest open one.
+    Those of a closed month are late: they are billed in the earliest open one.
+
+    Args:
+        connection: the transaction.
+        run: whose events they are, and by which source.
+        months: those that they fall in.
+        singly: whether some must be noted in `added` too.
+
+    Returns:
+        How many were stored, and how many of them are late.
     """
     late = months.earliest_open
-    billed_in = [
-        late.month if late and each.name in months.closed else each.month for each in months.periods
-    ]
-    stored = connection.execute(
-        EVENTS,
-        {
-            "client": client_id,
-            "source": source_id,
-            "months": [each.month for each in months.periods],
-            "billed_in": billed_in,
-            "starts": [each.starts_at for each in months.periods],
-            "ends": [each.ends_at for each in months.periods],
-            "zones": [each.zone for each in months.periods],
-        },
-    )
-    return stored.rowcount
+    values = {
+        "client": run.client_id,
+        "source": run.source_id,
+        "months": [each.month for each in months.periods],
+        "billed_in": [
+            late.month if late and each.name in months.closed else each.month
+            for each in months.periods
+        ],
+        "starts": [each.starts_at for each in months.periods],
+        "ends": [each.ends_at for each in months.periods],
+        "zones": [each.zone for each in months.periods],
+        "even": [has_even_hours(each) for each in months.periods],
+    }
+    connection.execute(SINGLE_EVENTS if singly else FOLDED_EVENTS, values)
+    stored = connection.execute(STORED).one()
+    return stored.accepted, stored.late
 
 
 def conflicts(connection: Connection, client_id: int) -> Iterator[Rejection]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from sqlalchemy import Connection, text
 
-from billing_core.period import BillingPeriod, period_of
+from billing_core.period import BillingPeriod, period_of, zone_of
 from db.commands.billing_periods import NoAgreementError, ensure_period
+
+HOUR = timedelta(hours=1)
 
 LOCKED = text(
     """
@@ -48,6 +51,18 @@ class Months:
     def named(self, name: str) -> BillingPeriod:
         """Give one by its name."""
         return next(each for each in self.periods if each.name == name)
+
+
+@lru_cache(maxsize=1024)
+def has_even_hours(period: BillingPeriod) -> bool:
+    """Whether the hours of its zone's clock are whole hours from its start.
+
+    Almost everywhere; not where clocks change by half an hour, as on Lord Howe Island.
+    """
+    starts = (*period.day_starts(), period.ends_at)
+    local = period.starts_at.astimezone(zone_of(period.zone))
+    whole = all((day - period.starts_at) % HOUR == timedelta(0) for day in starts)
+    return whole and (local.minute, local.second) == (0, 0)
 
 
 def locked_months(

@@ -36,9 +36,8 @@ from db.commands.ingest.totals import locked_totals, store_totals
 from db.queries.setup import agreements_of, meters
 from db.session import writer_transaction
 
-BATCH_ROWS: Final = 25_000
+BATCH_ROWS: Final = 50_000
 TRIES: Final = 8
-LATE = text("SELECT count(*) FROM pg_temp.added WHERE usage_period <> billing_period")
 RAISE_VERSION = text("SELECT billing.raise_client_version(:client)")
 
 
@@ -138,14 +137,13 @@ def _store(
     if months.closed and months.earliest_open is None:
         refused += reject_closed(connection, run.client_id)
     store_resources(connection, run.client_id)
-    accepted = store_events(connection, run.client_id, run.source_id, months)
-    late = 0
+    kinds = _kinds(offered, known)
+    accepted, late = store_events(connection, run, months, singly=kinds.need_each)
     if accepted:
         brought = locked_totals(connection, run.client_id)
-        fold(connection, run.client_id, _kinds(offered, known))
+        fold(connection, run.client_id, kinds)
         totals = [*store_totals(connection, run.client_id, brought, months, known)]
         note_crossings(connection, run.client_id, totals, agreements)
-        late = connection.execute(LATE).scalar_one() if months.closed else 0
     left = batch.count - len(refused)
     taken = [*conflicts(connection, run.client_id)] if accepted < left else []
     rejections += [*refused, *taken]
@@ -153,9 +151,10 @@ def _store(
 
 
 def _kinds(offered: Sequence[MeterOffered], known: Mapping[str, Meter]) -> Kinds:
-    aggregations = {known[each.meter].aggregation for each in offered if each.meter in known}
+    used = [known[each.meter] for each in offered if each.meter in known]
     return Kinds(
-        levels=any(each.is_level for each in aggregations),
-        counts=Aggregation.UNIQUE_COUNT in aggregations,
+        levels=any(meter.aggregation.is_level for meter in used),
+        counts=any(meter.aggregation is Aggregation.UNIQUE_COUNT for meter in used),
         corrections=any(each.superseding for each in offered),
+        credits=any(meter.allows_credits for meter in used),
     )

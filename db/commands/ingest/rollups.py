@@ -15,11 +15,17 @@ COLUMNS = (
 )
 LEVELS = "('max', 'last', 'time_weighted_mean')"
 
-#: One hour's events of one resource, folded; amounts have no levels.
+#: Amounts of one hour and resource; they have no levels.
 AMOUNTS = """
     SELECT CAST(:client AS integer), {key}, min(occurred_at), max(occurred_at), count(*),
         sum(quantity), max(quantity), 0::numeric, 0::numeric, 0::numeric
     FROM {events} GROUP BY {key} ORDER BY {key}
+"""
+#: The same of the batch, which is folded already.
+FOLDED_AMOUNTS = """
+    SELECT CAST(:client AS integer), {key}, first_at, last_at, event_count,
+        quantity_sum, quantity_max, 0::numeric, 0::numeric, 0::numeric
+    FROM {events} ORDER BY {key}
 """
 #: The same of levels: each holds until the next one, or as long as the meter says.
 FOLDED_LEVELS = """
@@ -34,8 +40,8 @@ FOLDED_LEVELS = """
           FROM {events}) ordered
     GROUP BY {key} ORDER BY {key}
 """
-#: Events of the batch, with their meter's rules, in hours that aren't computed anew.
-OF_BATCH = """(SELECT a.*, m.holds_for FROM pg_temp.added a JOIN billing.meter m USING (meter_id)
+#: What the batch brought, with the meter's rules, to hours that aren't computed anew.
+OF_BATCH = """(SELECT a.*, m.holds_for FROM pg_temp.{table} a JOIN billing.meter m USING (meter_id)
     WHERE m.aggregation {levels} AND NOT EXISTS (
         SELECT FROM pg_temp.anew n WHERE (n.meter_id, n.billing_period, n.resource_id, n.hour)
             = (a.meter_id, a.billing_period, a.resource_id, a.hour)))"""
@@ -82,6 +88,12 @@ class Kinds:
     levels: bool
     counts: bool
     corrections: bool
+    credits: bool
+
+    @property
+    def need_each(self) -> bool:
+        """Whether folding isn't enough for some of the events."""
+        return self.levels or self.counts or self.corrections or self.credits
 
 
 def _adding(folded: str, events: str, levels: str) -> TextClause:
@@ -91,21 +103,19 @@ def _adding(folded: str, events: str, levels: str) -> TextClause:
     return text(ADD.format(columns=COLUMNS, folded=folded, key=KEY, levels=joined))
 
 
-AMOUNTS_OF_BATCH = _adding(AMOUNTS, OF_BATCH, "NOT IN")
+AMOUNTS_OF_BATCH = _adding(FOLDED_AMOUNTS, OF_BATCH.replace("{table}", "folded"), "NOT IN")
 AMOUNTS_ANEW = _adding(AMOUNTS, OF_STORE, "NOT IN")
-LEVELS_OF_BATCH = _adding(FOLDED_LEVELS, OF_BATCH, "IN")
+LEVELS_OF_BATCH = _adding(FOLDED_LEVELS, OF_BATCH.replace("{table}", "added"), "IN")
 LEVELS_ANEW = _adding(FOLDED_LEVELS, OF_STORE, "IN")
 
 #: Hours of levels whose stored events aren't all before or all after the batch's.
 INTERLEAVED = text(
     f"""
     INSERT INTO pg_temp.anew
-    SELECT {KEY} FROM (
-        SELECT {KEY}, min(occurred_at) AS first_at, max(occurred_at) AS last_at
-        FROM pg_temp.added a JOIN billing.meter m USING (meter_id)
-        WHERE m.aggregation IN {LEVELS} GROUP BY {KEY}) b
+    SELECT {KEY} FROM pg_temp.folded b JOIN billing.meter m USING (meter_id)
     JOIN billing.usage_hour h USING ({KEY})
-    WHERE h.client_id = :client AND b.first_at <= h.last_at AND b.last_at >= h.first_at
+    WHERE m.aggregation IN {LEVELS} AND h.client_id = :client
+      AND b.first_at <= h.last_at AND b.last_at >= h.first_at
     """  # noqa: S608 - put together from our own constants
 )
 #: Hours of events that the batch supersedes, and of those that supersede them.

@@ -22,7 +22,17 @@ OFFERED = text(
     ) ON COMMIT DELETE ROWS
     """
 )
-#: The events of the batch that were new, with the hour they belong to.
+#: The new events of a batch, folded by resource and hour.
+FOLDED = text(
+    """
+    CREATE TEMPORARY TABLE IF NOT EXISTS folded (
+        meter_id integer, billing_period date, usage_period date, resource_id integer,
+        hour timestamptz, first_at timestamptz, last_at timestamptz, event_count bigint,
+        quantity_sum numeric, quantity_max numeric, corrects boolean
+    ) ON COMMIT DELETE ROWS
+    """
+)
+#: Those that folding isn't enough for: levels, counted values, credits, corrections.
 ADDED = text(
     """
     CREATE TEMPORARY TABLE IF NOT EXISTS added (
@@ -67,7 +77,7 @@ class MeterOffered:
 
 def stage(connection: Connection, batch: Batch) -> tuple[MeterOffered, ...]:
     """Copy a batch into its temporary table and say what it holds, meter by meter."""
-    for table in (OFFERED, ADDED, ANEW):
+    for table in (OFFERED, FOLDED, ADDED, ANEW):
         connection.execute(table)
     cursor: Cursor = cast("Cursor", connection.connection.cursor())
     with cursor:

@@ -19,7 +19,7 @@ JUST_AFTER = timedelta(microseconds=1)
 PLACES = text(
     """
     INSERT INTO billing.usage_total (client_id, meter_id, billing_period)
-    SELECT DISTINCT :client, meter_id, billing_period FROM pg_temp.added
+    SELECT DISTINCT :client, meter_id, billing_period FROM pg_temp.folded
     WHERE usage_period = billing_period ORDER BY meter_id, billing_period
     ON CONFLICT (client_id, meter_id, billing_period) DO NOTHING
     """
@@ -27,17 +27,21 @@ PLACES = text(
 LOCKED = text(
     """
     WITH brought AS (
-        SELECT meter_id, billing_period, count(*) AS event_count, sum(quantity) AS quantity,
-            sum(quantity) FILTER (WHERE quantity > 0) AS raises,
-            min(occurred_at) AS first_at, max(occurred_at) AS last_at,
-            bool_or(supersedes IS NOT NULL) AS corrects
-        FROM pg_temp.added WHERE usage_period = billing_period GROUP BY meter_id, billing_period)
+        SELECT meter_id, billing_period, sum(event_count)::bigint AS event_count,
+            sum(quantity_sum) AS quantity, min(first_at) AS first_at, max(last_at) AS last_at,
+            bool_or(corrects) AS corrects
+        FROM pg_temp.folded WHERE usage_period = billing_period
+        GROUP BY meter_id, billing_period),
+    raised AS (
+        SELECT meter_id, billing_period, sum(quantity) AS raises FROM pg_temp.added
+        WHERE usage_period = billing_period AND quantity > 0 GROUP BY meter_id, billing_period)
     SELECT m.code AS meter, t.meter_id, to_char(t.billing_period, 'YYYY-MM') AS month,
         t.quantity AS before, t.first_at AS earlier_first_at, t.last_at AS earlier_last_at,
-        b.event_count, b.quantity, b.raises, b.first_at, b.last_at, b.corrects
+        b.event_count, b.quantity, r.raises, b.first_at, b.last_at, b.corrects
     FROM billing.usage_total t
     JOIN brought b ON b.meter_id = t.meter_id AND b.billing_period = t.billing_period
     JOIN billing.meter m ON m.meter_id = t.meter_id
+    LEFT JOIN raised r ON r.meter_id = t.meter_id AND r.billing_period = t.billing_period
     WHERE t.client_id = :client
     ORDER BY t.meter_id, t.billing_period
     FOR UPDATE OF t
@@ -84,7 +88,7 @@ class Brought:
     earlier_last_at: datetime | None
     event_count: int
     quantity: Decimal  #: sum of the batch's quantities
-    raises: Decimal | None  #: sum of those above zero
+    raises: Decimal | None  #: sum of those above zero, where they may fall
     first_at: datetime
     last_at: datetime
     corrects: bool

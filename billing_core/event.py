@@ -31,6 +31,7 @@ class UsageEvent:
     counted_value: str | None = None  #: what a unique_count meter counts
     supersedes: UUID | None = None  #: event id of the wrong event that this one replaces
     reason: str | None = None  #: why it supersedes
+    withdraws: bool = False  #: it only takes back the event that it supersedes; quantity is 0
 
     def __post_init__(self) -> None:
         refuse(_faults_of(self))
@@ -54,7 +55,7 @@ def canonical_form(event: UsageEvent) -> bytes:
     r"""Give the one byte sequence that stands for an event.
 
     Ten fields in order, each as its length in bytes, a colon, its UTF-8 text and a line feed; a
-    field without a value is "-\n". So no two different events share a form: ("a", "bc") is
+    field without a value is "-\n", the quantity of an event that only withdraws is one. So no two different events share a form: ("a", "bc") is
     "1:a\n2:bc\n" and ("ab", "c") is "2:ab\n1:c\n".
     """
     return _encoded(
@@ -64,7 +65,7 @@ def canonical_form(event: UsageEvent) -> bytes:
             event.source_event_id,
             event.meter,
             f"{event.occurred_at:%Y-%m-%dT%H:%M:%S.%f}Z",
-            plain(event.quantity),
+            None if event.withdraws else plain(event.quantity),
             event.resource,
             event.counted_value,
             str(event.supersedes) if event.supersedes else None,
@@ -108,6 +109,8 @@ def _meaning_faults(event: UsageEvent) -> Iterator[Fault]:
         yield Fault(where="quantity", message=fault)
     if event.supersedes and not event.reason:
         yield Fault(where="reason", message="is missing: say why an earlier event was wrong")
+    if event.withdraws and (event.supersedes is None or event.quantity):
+        yield Fault(where="withdraws", message="needs the event it takes back and the quantity 0")
 
 
 def text_faults(where: str, text: str, *, longest: int = LONGEST_TEXT) -> Iterator[Fault]:

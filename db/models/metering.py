@@ -131,7 +131,7 @@ class UsageEvent(Base):
         CheckConstraint("isfinite(occurred_at)", name="occurred_at_finite"),
         CheckConstraint(
             "(supersedes_event_id IS NULL) = (reason IS NULL) "
-            "AND (NOT withdraws OR supersedes_event_id IS NOT NULL)",
+            "AND (NOT withdraws OR (supersedes_event_id IS NOT NULL AND quantity = 0))",
             name="correction_whole",
         ),
         *code_checks("source_event_id", "counted_value", longest=200),

@@ -42,6 +42,28 @@ def test_a_superseding_event_carries_whom_and_why_in_its_form() -> None:
     )
 
 
+def test_an_event_that_withdraws_has_no_quantity_in_its_form() -> None:
+    wrong = UUID("00000000-0000-0000-0000-00000000002a")
+    event = usage_event(supersedes=wrong, reason="never used", withdraws=True, quantity=Decimal(0))
+    assert b"000250Z\n-\n5:vm-" in canonical_form(event)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"withdraws": True, "quantity": Decimal(0)},
+        {
+            "withdraws": True,
+            "supersedes": UUID("00000000-0000-0000-0000-00000000002a"),
+            "reason": "never used",
+        },
+    ],
+)
+def test_what_withdraws_names_an_event_and_counts_nothing(fields: dict[str, Any]) -> None:
+    with pytest.raises(Faults, match="needs the event it takes back and the quantity 0"):
+        usage_event(**fields)
+
+
 def test_the_leaf_hash_is_sha_256_of_zero_and_the_form() -> None:
     assert leaf_hash(usage_event()) == hashlib.sha256(b"\x00" + FORM).digest()
 

@@ -185,7 +185,7 @@ CREATE TABLE billing.usage_event (
     CONSTRAINT ck_usage_event_billing_period_first_of_month CHECK (extract(day FROM billing_period) = 1),
     CONSTRAINT ck_usage_event_usage_period_first_of_month CHECK (extract(day FROM usage_period) = 1),
     CONSTRAINT ck_usage_event_occurred_at_finite CHECK (isfinite(occurred_at)),
-    CONSTRAINT ck_usage_event_correction_whole CHECK ((supersedes_event_id IS NULL) = (reason IS NULL) AND (NOT withdraws OR supersedes_event_id IS NOT NULL)),
+    CONSTRAINT ck_usage_event_correction_whole CHECK ((supersedes_event_id IS NULL) = (reason IS NULL) AND (NOT withdraws OR (supersedes_event_id IS NOT NULL AND quantity = 0))),
     CONSTRAINT ck_usage_event_source_event_id_plain CHECK (source_event_id !~ '[[:cntrl:]]' AND length(source_event_id) BETWEEN 1 AND 200 AND source_event_id = btrim(source_event_id)),
     CONSTRAINT ck_usage_event_counted_value_plain CHECK (counted_value !~ '[[:cntrl:]]' AND length(counted_value) BETWEEN 1 AND 200 AND counted_value = btrim(counted_value)),
     CONSTRAINT ck_usage_event_leaf_hash_32_bytes CHECK (octet_length(leaf_hash) = 32),

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import streamlit as st
 from sqlalchemy.exc import OperationalError
 
-from db.database import check_portal_login
+from db.database import check_portal_login, check_protection
 from db.faults import StartFault
+from db.migrate import require_expected_version
 from db.portal import LOOPBACK_HOSTS, portal_engine, settings
 
 _ABOUT_RUNS: Final = "streamlit.runtime.scriptrunner_utils.script_run_context"
@@ -32,7 +33,7 @@ def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncConte
     async def living(_app: st.App) -> AsyncIterator[None]:
         try:
             _require_safe_address()
-            _require_modest_login()
+            _require_safe_database()
         except StartFault as fault:
             _refuse(str(fault))
         except OperationalError:
@@ -51,8 +52,13 @@ def _require_safe_address() -> None:
         raise StartFault("METERGLASS_PUBLIC_URL must begin with https://: cookies need TLS.")
 
 
-def _require_modest_login() -> None:
-    faults = check_portal_login(portal_engine())
+def _require_safe_database() -> None:
+    engine = portal_engine()
+    faults = check_portal_login(engine)
+    if faults:
+        raise StartFault(f"{faults[0].where}: {faults[0].message}")
+    require_expected_version(engine)
+    faults = check_protection(engine)
     if faults:
         raise StartFault(f"{faults[0].where}: {faults[0].message}")
 

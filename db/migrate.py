@@ -8,6 +8,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import ProgrammingError
 
 from db.engine import make_engine
 from db.faults import StartFault
@@ -41,9 +42,14 @@ def require_expected_version(engine: Engine) -> None:
     """Refuse to work on another version of the schema.
 
     Raises:
-        StartFault: the versions differ; the sentence says what to do.
+        StartFault: the versions differ, or the login may not read them; it says what to do.
     """
-    found, expected = current_version(engine), expected_version()
+    try:
+        found, expected = current_version(engine), expected_version()
+    except ProgrammingError:
+        login = f"the login {engine.url.username} has no rights in {engine.url.database}"
+        message = f"{login}; use the portal's login, or run: python -m jobs database init."
+        raise StartFault(message) from None
     if found == expected:
         return
     if found is None:

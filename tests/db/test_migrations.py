@@ -136,3 +136,11 @@ def test_a_database_without_a_schema_is_refused_by_name(database: Database) -> N
         connection.execute(text("DELETE FROM billing.schema_version"))
     with pytest.raises(StartFault, match="has no schema yet; run: python -m jobs database init"):
         require_expected_version(database.portal)
+
+
+def test_a_login_without_rights_is_refused_by_name(database: Database) -> None:
+    with database.administrator.begin() as connection:
+        connection.execute(text("REVOKE USAGE ON SCHEMA billing FROM meterglass_portal"))
+    sentence = "^the login meterglass_portal has no rights in test_[0-9_]+; use the portal's login"
+    with pytest.raises(StartFault, match=sentence):
+        require_expected_version(database.portal)

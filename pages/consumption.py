@@ -22,9 +22,8 @@ from components.record_view import RecordView, draw_record_view
 from components.standing import standings_of
 from components.viewer import require_viewer
 
-VIEWS = {"days": "By day", "resources": "By resource", "records": "Records"}
-
 viewer = require_viewer()
+VIEWS = {"days": "By day", "resources": "By resource", "records": "Records"}
 now = data.as_of(viewer)
 periods = data.periods(viewer)
 period = chosen_period(periods)

@@ -116,7 +116,10 @@ def reference(columns: str, target: str, *, cascades: bool = False) -> ForeignKe
 
 
 def table(
-    *parts: SchemaItem, comment: str, schema: str = "billing", fillfactor: int | None = None
+    *parts: SchemaItem,
+    comment: str,
+    schema: str = "billing",
+    storage: Mapping[str, str] | None = None,
 ) -> tuple[SchemaItem | dict[str, object], ...]:
     """The `__table_args__` of a model: its constraints and indexes, its schema, its comment.
 
@@ -124,9 +127,9 @@ def table(
         parts: constraints and indexes.
         comment: what a row is, for whoever reads the schema.
         schema: `billing` or `auth`.
-        fillfactor: per cent of a page that inserts fill, where rows are updated all the time.
+        storage: PostgreSQL's storage parameters, where the usual ones don't fit.
     """
     options: dict[str, object] = {"schema": schema, "comment": comment}
-    if fillfactor is not None:
-        options["postgresql_with"] = {"fillfactor": str(fillfactor)}
+    if storage is not None:
+        options["postgresql_with"] = dict(storage)
     return (*parts, options)

@@ -25,6 +25,11 @@ from db.models.base import (
     table,
 )
 
+ONLY_APPENDED: Final = {
+    "autovacuum_vacuum_insert_scale_factor": "0.05",
+    "autovacuum_analyze_scale_factor": "0.02",
+}
+"""Storage of a table that only grows: index-only reads and estimates keep up with a bulk load."""
 AGGREGATIONS: Final = ("sum", "max", "last", "time_weighted_mean", "unique_count")
 
 
@@ -141,6 +146,7 @@ class UsageEvent(Base):
             "Measurements, append-only: nobody changes one. A wrong one is superseded. "
             "A trigger checks that what they refer to exists."
         ),
+        storage=ONLY_APPENDED,
     )
 
     client_id: Mapped[Identifier] = mapped_column(primary_key=True, comment="The client.")

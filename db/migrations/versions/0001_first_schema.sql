@@ -190,7 +190,8 @@ CREATE TABLE billing.usage_event (
     CONSTRAINT ck_usage_event_counted_value_plain CHECK (counted_value !~ '[[:cntrl:]]' AND length(counted_value) BETWEEN 1 AND 200 AND counted_value = btrim(counted_value)),
     CONSTRAINT ck_usage_event_leaf_hash_32_bytes CHECK (octet_length(leaf_hash) = 32),
     CONSTRAINT ck_usage_event_quantity_finite CHECK (quantity > '-Infinity' AND quantity < 'Infinity')
-);
+)
+ WITH (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 
 CREATE INDEX usage_event_in_order ON billing.usage_event (client_id, meter_id, billing_period, occurred_at, event_id);
 
@@ -372,7 +373,7 @@ CREATE TABLE billing.client_version (
     CONSTRAINT pk_client_version PRIMARY KEY (client_id),
     CONSTRAINT fk_client_version_client_id FOREIGN KEY(client_id) REFERENCES billing.client (client_id)
 )
- WITH (fillfactor = 70);
+ WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
 COMMENT ON TABLE billing.client_version IS 'Grows with every change of a client''s records; caches and live pages watch it.';
 
@@ -741,7 +742,7 @@ CREATE TABLE billing.usage_distinct (
     CONSTRAINT ck_usage_distinct_event_count_not_negative CHECK (event_count >= 0),
     CONSTRAINT ck_usage_distinct_counted_value_plain CHECK (counted_value !~ '[[:cntrl:]]' AND length(counted_value) BETWEEN 1 AND 200 AND counted_value = btrim(counted_value))
 )
- WITH (fillfactor = 70);
+ WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
 COMMENT ON TABLE billing.usage_distinct IS 'Distinct values of unique_count meters, with the event that first brought each.';
 
@@ -780,7 +781,7 @@ CREATE TABLE billing.usage_hour (
     CONSTRAINT ck_usage_hour_last_level_finite CHECK (last_level > '-Infinity' AND last_level < 'Infinity'),
     CONSTRAINT ck_usage_hour_level_seconds_finite CHECK (level_seconds > '-Infinity' AND level_seconds < 'Infinity')
 )
- WITH (fillfactor = 70);
+ WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
 COMMENT ON TABLE billing.usage_hour IS 'Effective events of a resource in an hour, folded as they are recorded.';
 
@@ -814,7 +815,7 @@ CREATE TABLE billing.usage_total (
     CONSTRAINT ck_usage_total_event_count_not_negative CHECK (event_count >= 0),
     CONSTRAINT ck_usage_total_quantity_finite CHECK (quantity > '-Infinity' AND quantity < 'Infinity')
 )
- WITH (fillfactor = 70);
+ WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
 COMMENT ON TABLE billing.usage_total IS 'Running total of a meter in a period. Its row lock puts writers in line.';
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from components import actions, state
+from components.markup import paragraph, show
 from components.viewer import Person, network_address
 
 RULE = "12 to 72 characters. Length counts, signs and digits don't have to be in it."
@@ -26,9 +27,7 @@ def draw_password(person: Person) -> None:
         present = st.text_input(
             "Present password", type="password", autocomplete="current-password"
         )
-        new = st.text_input(
-            "New password", type="password", autocomplete="new-password", help=RULE
-        )
+        new = st.text_input("New password", type="password", autocomplete="new-password", help=RULE)
         again = st.text_input("New password again", type="password", autocomplete="new-password")
         if st.form_submit_button("Change password"):
             _change_password(person, present, new, again)
@@ -57,7 +56,7 @@ def draw_sessions(person: Person) -> None:
                     on_click=_end,
                     args=(person.session_hash, session.reference),
                 )
-    st.caption(f"Times are {zone}.")
+    show(paragraph(f"Times are {zone}.", "mg-panel-unit"))
     if len(sessions) > 1:
         st.button("End all others", on_click=_end_others, args=(person.session_hash,))
 

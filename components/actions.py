@@ -15,6 +15,23 @@ from db.queries import sign_in as questions
 from db.queries.sign_in import DemoSignIn, OpenSession, PersonRow
 from db.session import sign_in_transaction
 
+__all__ = [
+    "DemoSignIn",
+    "OpenSession",
+    "PersonRow",
+    "SignIn",
+    "change_password",
+    "demo_sign_ins",
+    "end_other_sessions",
+    "end_own_session",
+    "end_sessions_of",
+    "issuer_name",
+    "own_sessions",
+    "people",
+    "sign_in",
+    "sign_out",
+]
+
 _log = structlog.get_logger(__name__)
 
 #: What an unknown person's password is checked against, so that the answer takes as long.

@@ -23,6 +23,6 @@ def draw_failure(error: Exception) -> bool:
         st.error("The billing database does not answer at the moment. Your figures are safe.")
     else:
         st.error("This part could not be shown. We have noted why.")
-    st.caption(f"Error id {error_id}")
+    st.text(f"Error id {error_id}")
     st.button("Try again", key=f"retry_{error_id}")
     return True

@@ -1,36 +1,43 @@
 """All people, for an administrator."""
 
+from typing import Final
+
 import streamlit as st
 
 from components import actions, state
+from components.markup import show
+from components.tables import Column, TableRow, table
 from components.viewer import Person, Role
+
+_COLUMNS: Final = (
+    Column(title="Name"),
+    Column(title="E-mail address", breaks=True),
+    Column(title="Role"),
+    Column(title="Clients"),
+    Column(title="State"),
+    Column(title="Sessions", number=True),
+    Column(title="Last seen (UTC)", whole=True),
+)
 
 
 def draw_people(person: Person) -> None:
     """List everybody: role, clients, state, open sessions."""
     rows = actions.people(person.session_hash)
-    st.dataframe(
-        [
-            {
-                "Name": row.name,
-                "E-mail address": row.email,
-                "Role": Role(row.role).label,
-                "Clients": ", ".join(row.clients) or "all clients",
-                "State": _state(
-                    disabled=row.disabled_at is not None, first=row.must_change_password
-                ),
-                "Sessions": row.live_sessions,
-                "Last seen (UTC)": f"{row.last_seen_at:%Y-%m-%d %H:%M}"
-                if row.last_seen_at
-                else "never",
-            }
-            for row in rows
-        ],
-        hide_index=True,
-        placeholder="–",
-    )
-    _draw_ending(
-        person, {row.person_id: f"{row.name} ({row.email})" for row in rows if row.live_sessions}
+    drawn = (TableRow(cells=_cells(row)) for row in rows)
+    show(table("People who may sign in", _COLUMNS, drawn, hidden=True))
+    awake = (row for row in rows if row.live_sessions)
+    _draw_ending(person, {row.person_id: f"{row.name} ({row.email})" for row in awake})
+
+
+def _cells(row: actions.PersonRow) -> tuple[str, ...]:
+    return (
+        row.name,
+        row.email,
+        Role(row.role).label,
+        ", ".join(row.clients) or "all clients",
+        _state(disabled=row.disabled_at is not None, first=row.must_change_password),
+        str(row.live_sessions),
+        f"{row.last_seen_at:%Y-%m-%d %H:%M}" if row.last_seen_at else "never",
     )
 
 

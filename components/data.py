@@ -17,7 +17,14 @@ from billing_core.invoicing import build_invoice, rating_instants
 from billing_core.metering import Gap, Meter, MeterUsage
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement
-from components.standing import Draft, MonthTotal, agreement_in, months_shown, total_of
+from components.standing import (
+    Draft,
+    MonthTotal,
+    agreement_in,
+    meter_codes_of,
+    months_shown,
+    total_of,
+)
 from components.viewer import Viewer, require_viewer
 from db.portal import portal_engine
 from db.queries import records as record_queries
@@ -131,9 +138,7 @@ def agreements(viewer: Viewer) -> tuple[Agreement, ...]:
 
 def meters(viewer: Viewer) -> dict[str, Meter]:
     """Give all meters by code."""
-    return _asked(
-        viewer, "meters", (), lambda connection, _client: dict(setup_queries.meters(connection))
-    )
+    return _asked(viewer, "meters", (), lambda each, _client: dict(setup_queries.meters(each)))
 
 
 def periods(viewer: Viewer) -> tuple[BillingPeriod, ...]:
@@ -160,12 +165,6 @@ def draft(viewer: Viewer, period: BillingPeriod) -> Draft | None:
         )
 
     return _asked(viewer, "draft", (period.name, until.isoformat()), build)
-
-
-def meter_codes_of(agreement: Agreement) -> tuple[str, ...]:
-    """Give the meters that an agreement's prices ask for, each once."""
-    codes = (price.meter for price in agreement.prices if price.meter is not None)
-    return tuple(dict.fromkeys(codes))
 
 
 def history(viewer: Viewer, period: BillingPeriod) -> tuple[MonthTotal, ...]:
@@ -209,14 +208,12 @@ def course_before(viewer: Viewer, period: BillingPeriod, meter: Meter) -> MeterU
 def gaps(viewer: Viewer, period: BillingPeriod, meter: Meter) -> tuple[Gap, ...]:
     """Give the times of a period for which a meter knows nothing, at most `MOST_GAPS`."""
     until = _until(viewer, period)
-    return _asked(
-        viewer,
-        "gaps",
-        (period.name, meter.code, until.isoformat()),
-        lambda connection, client_id: tuple(
-            usage_queries.gaps_of(connection, client_id, meter, period, until)[:MOST_GAPS]
-        ),
-    )
+
+    def ask(connection: Connection, client_id: int) -> tuple[Gap, ...]:
+        found = usage_queries.gaps_of(connection, client_id, meter, period, until)
+        return tuple(found[:MOST_GAPS])
+
+    return _asked(viewer, "gaps", (period.name, meter.code, until.isoformat()), ask)
 
 
 def crossings(viewer: Viewer, period: BillingPeriod) -> tuple[CrossingSeen, ...]:

@@ -8,7 +8,8 @@ import streamlit as st
 
 from billing_core.metering import Aggregation, Gap, MeterUsage
 from billing_core.period import BillingPeriod
-from components.charts import CONFIG, BurnUp, LabelledBand, Point, burn_up
+from components.charts import CONFIG, burn_up
+from components.charts_picture import BurnUp, LabelledBand, Point
 from components.explanation import (
     entering_in_words,
     how_it_grows,

@@ -14,6 +14,7 @@ from components.markup import element, escaped, heading, paragraph, show
 from components.standing import Standing, bands_of
 from components.tables import Link, link
 
+DOT = " ·\u00a0"  #: what follows stays on its line
 SHOWN = 4  #: panels in a row
 
 
@@ -27,7 +28,7 @@ def way_in_words(standing: Standing, writing: Format) -> str:
     quantity = writing.quantity(standing.quantity, 1)
     bound = writing.amount_of(standing.way.bound, unit)
     share = writing.share(standing.way.share)
-    return f"{quantity} of {bound} to {standing.way.tier.name} · {share}"
+    return f"{quantity} of {bound} to {standing.way.tier.name}{DOT}{share}"
 
 
 def tier_in_words(standing: Standing) -> str:

@@ -162,6 +162,12 @@ def _way(price: Price, tier: Tier | None, quantity: Fraction) -> Way | None:
     )
 
 
+def meter_codes_of(agreement: Agreement) -> tuple[str, ...]:
+    """Give the meters that an agreement's prices ask for, each once."""
+    codes = (price.meter for price in agreement.prices if price.meter is not None)
+    return tuple(dict.fromkeys(codes))
+
+
 def nearest_first(standings: tuple[Standing, ...]) -> tuple[Standing, ...]:
     """Order prices by what could surprise: burst first, then by their share of the way."""
     tiered = [each for each in standings if each.price.tiers]

@@ -31,7 +31,7 @@ def test_it_says_whose_days_these_are_and_how_fresh_the_data_is(screens: Screens
 
 def test_the_way_to_the_next_tier_is_told_in_words(screens: Screens) -> None:
     shown = words(screens.open("overview"))
-    assert "850 of 1,100 machine hours to Peak · 75%" in shown
+    assert "850 of 1,100 machine hours to Peak ·\u00a075%" in shown
     assert "Now in Growth" in shown
 
 

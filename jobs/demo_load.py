@@ -7,7 +7,13 @@ later one adds what has happened since.
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,6 +35,7 @@ from intake.setup import read_folder
 from jobs.demo_streams import Stream, load_stream, missing_streams
 
 WORKERS = 2
+MANY = 20_000  #: readings for which it pays to start processes
 _LOOK_AGAIN = 0.1  #: seconds
 OnProgress = Callable[[float, float], None]
 _Shares = SimpleQueue[tuple[int, float]]
@@ -66,17 +73,36 @@ def load_demo(
     anchor = state.anchor or as_of.date()
     if state.anchor is None:
         _set_up(str(urls.owner), anchor, as_of)
-    whole = whole_window(anchor, as_of, size.months)
-    streams = missing_streams(state, whole, size.thinning)
+    streams = missing_streams(state, whole_window(anchor, as_of, size.months), size.thinning)
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        let_in = aside.submit(_let_in, str(urls.owner)) if state.anchor is None else None
+        stored = _take_in(streams, str(urls.writer), on_progress)
+        if let_in is not None:
+            let_in.result()
+    return stored
+
+
+def _take_in(streams: list[Stream], writer_url: str, on_progress: OnProgress) -> int:
+    """Load streams: few readings here, many in two processes; gives how many were stored."""
+    weights = [stream.weight for stream in streams]
+    if sum(weights) < MANY:
+        return _taken_in_here(streams, weights, writer_url, on_progress)
     with _workers() as (pool, shares):
         futures = [
-            pool.submit(_load, number, stream, str(urls.writer))
-            for number, stream in enumerate(streams)
+            pool.submit(_load, number, stream, writer_url) for number, stream in enumerate(streams)
         ]
-        if state.anchor is None:
-            _let_in(str(urls.owner))
-        _follow(futures, shares, [stream.weight for stream in streams], on_progress)
+        _follow(futures, shares, weights, on_progress)
     return sum(future.result() for future in futures)
+
+
+def _taken_in_here(
+    streams: list[Stream], weights: list[int], writer_url: str, on_progress: OnProgress
+) -> int:
+    stored = 0
+    for number, stream in enumerate(streams):
+        stored += load_stream(stream, writer_url, lambda _share: None)
+        on_progress(sum(weights[: number + 1]), sum(weights))
+    return stored
 
 
 def _set_up(owner_url: str, anchor: date, as_of: datetime) -> None:
@@ -131,11 +157,12 @@ def _follow(
     waiting = set(futures)
     while waiting:
         finished, waiting = wait(waiting, timeout=_LOOK_AGAIN, return_when=FIRST_COMPLETED)
-        for future in finished:
-            future.result()
         while not shares.empty():
             number, share = shares.get()
             done[number] = share
+        for future in finished:
+            future.result()
+            done[futures.index(future)] = 1
         on_progress(_weighed(done, weights), sum(weights))
 
 

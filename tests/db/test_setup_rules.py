@@ -182,6 +182,7 @@ def test_what_is_billed_or_recorded_does_not_change(
     [
         before(NEW_FLAT.format(day="2026-11-02")),
         before(NEW_FLAT.format(day="2026-12-01")),
+        before(NEW_UNIT.format(day="2026-11-01")),
         before(NEW_UNIT.format(day="2026-11-15")),
         ("prices.csv", "flat,,2026-07-01,,4350", "flat,,2026-07-01,2026-11-20,4350"),
         ("prices.csv", "Platform and monitoring,flat,,2026-07-01", "Platform,flat,,2026-07-01"),
@@ -292,6 +293,56 @@ def test_a_source_that_sent_something_keeps_its_row_and_one_that_did_not_goes(
     ]
     only_unused = setup_with(("sources.csv", "harbour,cloud-bill,Monthly cloud bill,\n", ""))
     assert applied(database, only_unused) == ["removed: source harbour cloud-bill"]
+
+
+def test_the_zone_may_not_change_while_a_month_is_closing(database: Database) -> None:
+    applied(database, setup_with())
+    month(database, "2026-10", state="closing")
+    assert refused(database, setup_with(("clients.csv", "Europe/Amsterdam", "Europe/Lisbon"))) == [
+        (
+            "clients.csv:2:zone: The zone changes only at a period's start, and 2026-10 is not "
+            "issued: change it when that is."
+        )
+    ]
+
+
+def test_a_fee_that_begins_on_a_day_billed_in_advance_keeps_its_amount(database: Database) -> None:
+    applied(database, setup_with(before(NEW_FLAT.format(day="2026-11-01"))))
+    month(database, "2026-10", state="issued")
+    changed = setup_with(before(NEW_FLAT.format(day="2026-11-01").replace(",600,", ",700,")))
+    assert refused(database, changed) == [
+        (
+            "prices.csv:7:fee: The fee from 2026-11-01 on was billed in advance with the month "
+            "before: begin one day later, then it is charged and credited by days."
+        )
+    ]
+
+
+def test_a_version_that_ends_where_usage_begins_may_be_mended(database: Database) -> None:
+    early = ("prices.csv", "flat,,2026-01-01,,4200", "flat,,2026-01-01,2026-05-01,4200")
+    applied(database, setup_with(early))
+    month(database, "2026-05", usage=True)
+    mended = (early[0], early[1], early[2].replace("4200", "4100"))
+    assert refused(database, setup_with(mended)) == []
+
+
+def test_a_new_agreement_does_not_begin_in_a_billed_month(database: Database) -> None:
+    second = ("quantities.csv", "harbour,HARB-2026,workplace-e3,2026-09-14,52\n", "")
+    ends = ("agreements.csv", "2026-01-01,,1500", "2026-01-01,2026-09-01,1500")
+    applied(database, setup_with(second, ends))
+    month(database, "2026-08", state="issued")
+    faults = refused(
+        database,
+        setup_with(
+            second,
+            (ends[0], ends[1], "2026-01-01,2026-08-01,1500"),
+            (ends[0], "millbrook,0012", "harbour,NEXT,EUR,2026-08-01,,,,,,\nmillbrook,0012"),
+        ),
+    )
+    assert [fault.partition(": ")[0] for fault in faults] == [
+        "agreements.csv:2:ends_on",
+        "agreements.csv:3:starts_on",
+    ]
 
 
 def test_the_zone_may_change_once_every_month_is_issued(database: Database) -> None:

@@ -5,9 +5,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import ingest, rerun
 from bench.figures import Figure, Scale, table_of
+from bench.ingest import measure as measure_ingest
 from bench.machine import description, load
+from bench.rerun import measure as measure_rerun
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
@@ -19,7 +20,7 @@ def main() -> int:
     parser.add_argument("--scale", choices=("small", "full"), default="full")
     scale: Scale = parser.parse_args().scale
     busy = load()
-    figures = (*rerun.measure(scale), *ingest.measure(scale))
+    figures = (*measure_rerun(scale), *measure_ingest(scale))
     text = _section(figures, scale, busy)
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]

@@ -13,7 +13,7 @@ def test_a_stopped_database_is_said_in_a_sentence_and_its_return_is_noticed(
     portal: Portal, signed_in: SignedIn
 ) -> None:
     visitor = signed_in(FINANCE)
-    visitor.open("/overview")
+    visitor.open("/")
     with portal.database_down():
         visitor.page.get_by_role("link", name="Agreement").first.click()
         expect(visitor.page.get_by_text(SENTENCE)).to_be_visible(timeout=PATIENCE_MS)

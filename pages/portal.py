@@ -15,16 +15,23 @@ ICON = str(HERE.parent / "components" / "icon.svg")
 
 
 def pages_of(person: Person | None) -> list[st.Page]:
-    """The pages that a person may open; all of them before it is known who asks."""
-    pages = [
+    """All pages, those that a person may not open left out of the menu.
+
+    The address of such a page is answered by the page itself, which checks again.
+    """
+    runs = person is not None and person.role is Role.ADMINISTRATOR
+    return [
         st.Page(HERE / "overview.py", title="Overview", icon=":material/dashboard:", default=True),
         st.Page(HERE / "consumption.py", title="Consumption", icon=":material/speed:"),
         st.Page(HERE / "agreement.py", title="Agreement", icon=":material/handshake:"),
         st.Page(HERE / "account.py", title="Account", icon=":material/person:"),
+        st.Page(
+            HERE / "people.py",
+            title="People",
+            icon=":material/group:",
+            visibility="visible" if runs else "hidden",
+        ),
     ]
-    if person is None or person.role is Role.ADMINISTRATOR:
-        pages.append(st.Page(HERE / "people.py", title="People", icon=":material/group:"))
-    return pages
 
 
 st.set_page_config(page_title="Meterglass", page_icon=ICON, layout="wide")

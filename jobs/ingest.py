@@ -144,7 +144,7 @@ def _prepared(
     if client_id is None:
         raise FileRefused(f"there is no client {client!r}")
     return Load(
-        file=look_through(path),
+        file=look_through(path.absolute()),
         profile=profile,
         profile_name=Path(profile_name).stem,
         client=client,

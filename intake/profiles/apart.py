@@ -3,16 +3,16 @@
 The two are joined by a pipe. A reader whose parent is gone meets a closed pipe and ends.
 """
 
-import multiprocessing
 import os
 import pickle
 import queue
-import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Final
 
 from intake.profiles.measurements import Measured
@@ -21,6 +21,7 @@ from intake.profiles.reading import measurements
 from intake.profiles.refusals import FileRefused, RefusedRow
 from intake.profiles.text_file import TextFile, opened
 
+ROOT: Final = Path(__file__).parents[2]
 SMALL: Final = 2_000_000  # bytes; starting a process takes longer than reading them
 WAITING: Final = 3  # parts that wait to be stored, at most
 
@@ -86,17 +87,18 @@ def parts_beside(task: Task, encode: Encode) -> Iterator[Iterator[Part]]:
 
 @contextmanager
 def _parts_read_apart(task: Task, encode: Encode) -> Iterator[Iterator[Part]]:
-    spawning = multiprocessing.get_context("spawn")
-    receiver, sender = spawning.Pipe(duplex=False)
-    reader = spawning.Process(target=_read, args=(task, encode, sender), daemon=True)
-    reader.start()
-    sender.close()
-    try:
-        yield _received(receiver)
-    finally:
-        receiver.close()
-        reader.terminate()
-        reader.join()
+    command = [sys.executable, "-m", __package__]
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is the parent's affair
+    ) as reader:
+        try:
+            yield _received(reader, task, encode)
+        finally:
+            reader.kill()
 
 
 def _part(
@@ -107,10 +109,14 @@ def _part(
     )
 
 
-def _received(receiver: Connection) -> Iterator[Part]:
+def _received(reader: "subprocess.Popen[bytes]", task: Task, encode: Encode) -> Iterator[Part]:
+    if reader.stdin is None or reader.stdout is None:
+        raise AssertionError("both were asked for")
+    with reader.stdin as asked:
+        pickle.dump((task, encode), asked)
     while True:
         try:
-            found = pickle.loads(receiver.recv_bytes())  # noqa: S301 - from our own process
+            found = pickle.load(reader.stdout)  # noqa: S301 - from our own process
         except EOFError:
             raise RuntimeError("the reading process ended before the file did") from None
         if isinstance(found, FileRefused):
@@ -120,24 +126,27 @@ def _received(receiver: Connection) -> Iterator[Part]:
         yield found
 
 
-def _read(task: Task, encode: Encode, sender: Connection) -> None:
-    """The second process: Ctrl-C is its parent's affair."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    waiting: queue.Queue[bytes] = queue.Queue(maxsize=WAITING)
-    threading.Thread(target=_send, args=(sender, waiting), daemon=True).start()
+def main() -> None:
+    """The second process: read what standard input asks for, part by part, to standard output."""
+    task, encode = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
+    waiting: queue.Queue[object] = queue.Queue(maxsize=WAITING)
+    sender = threading.Thread(target=_send, args=(waiting,), daemon=True)
+    sender.start()
     try:
         for part in parts(task, encode):
-            waiting.put(pickle.dumps(part))
-        waiting.put(pickle.dumps(None))
+            waiting.put(part)
+        waiting.put(None)
     except FileRefused as refusal:
-        waiting.put(pickle.dumps(refusal))
+        waiting.put(refusal)
     waiting.join()
 
 
-def _send(sender: Connection, waiting: "queue.Queue[bytes]") -> None:
+def _send(waiting: "queue.Queue[object]") -> None:
+    """Send what waits; end the process where the parent is gone."""
     while True:
         try:
-            sender.send_bytes(waiting.get())
+            pickle.dump(waiting.get(), sys.stdout.buffer)
+            sys.stdout.buffer.flush()
         except OSError:
             os._exit(1)
         waiting.task_done()

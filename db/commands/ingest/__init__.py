@@ -3,7 +3,6 @@
 `record` takes events; a file goes through `begin_run`, `record_batch` and `finish_run`.
 """
 
-from db.commands.ingest.batch import Batch, Offered, encoded, offered_event
 from db.commands.ingest.recording import BATCH_ROWS, record, record_batch
 from db.commands.ingest.runs import (
     Origin,
@@ -13,6 +12,7 @@ from db.commands.ingest.runs import (
     begin_run,
     finish_run,
 )
+from db.commands.usage_batch import Batch, Offered, encoded, offered_event
 
 __all__ = [
     "BATCH_ROWS",

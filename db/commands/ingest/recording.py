@@ -17,7 +17,6 @@ from sqlalchemy.exc import DBAPIError
 
 from billing_core.event import UsageEvent
 from billing_core.metering import Aggregation, Meter
-from db.commands.ingest.batch import Batch, Offered, encoded, offered_event
 from db.commands.ingest.checks import (
     reject_closed,
     reject_corrections,
@@ -33,6 +32,7 @@ from db.commands.ingest.rollups import Kinds, fold
 from db.commands.ingest.runs import Origin, Recorded, Run, begin_run, count_in, finish_run
 from db.commands.ingest.staging import MeterOffered, in_brief, stage
 from db.commands.ingest.totals import locked_totals, store_totals
+from db.commands.usage_batch import Batch, Offered, encoded, offered_event
 from db.queries.setup import agreements_of, meters
 from db.session import writer_transaction
 

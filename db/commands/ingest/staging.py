@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, text
 
-from db.commands.ingest.batch import Batch
+from db.commands.usage_batch import Batch
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the driver's class

@@ -1,0 +1,5 @@
+"""The reading process that `intake.profiles.apart` starts."""
+
+from intake.profiles.apart import main
+
+main()

@@ -318,6 +318,33 @@ def test_a_fee_that_begins_on_a_day_billed_in_advance_keeps_its_amount(database:
     ]
 
 
+def test_an_end_moves_neither_into_a_billed_month_nor_out_of_one(database: Database) -> None:
+    version = ("prices.csv", "flat,,2026-07-01,,4350")
+
+    def ends(day: str) -> Replacement:
+        return (*version, f"flat,,2026-07-01,{day},4350")
+
+    applied(database, setup_with(ends("2027-03-01")))
+    month(database, "2026-10", state="issued")
+    assert refused(database, setup_with(ends("2026-10-15"))) == [
+        (
+            "prices.csv:4:ends_on: It would take effect on 2026-10-15, and all before 2026-11-01 "
+            f"{BILLED}"
+        )
+    ]
+    assert refused(database, setup_with(ends("2026-12-10"))) == []
+    with database.as_owner() as connection:
+        connection.execute(
+            text("UPDATE billing.price SET ends_on = '2026-10-15' WHERE ends_on = '2027-03-01'")
+        )
+    assert refused(database, setup_with(ends("2026-12-10"))) == [
+        (
+            "prices.csv:4:ends_on: It would take effect on 2026-10-15, and all before 2026-11-01 "
+            f"{BILLED}"
+        )
+    ]
+
+
 def test_a_version_that_ends_where_usage_begins_may_be_mended(database: Database) -> None:
     early = ("prices.csv", "flat,,2026-01-01,,4200", "flat,,2026-01-01,2026-05-01,4200")
     applied(database, setup_with(early))

@@ -22,7 +22,7 @@ def draw_terms(agreement: Agreement, today: date, writing: Format) -> None:
     ]
     columns = (Column(title="Term", wide="12rem"), Column(title="Agreed"))
     show(
-        heading("Terms", f"days in {agreement.zone}", level=2),
+        heading("Terms", f"days in {agreement.zone}"),
         table(
             "Terms of the agreement",
             columns,
@@ -42,7 +42,7 @@ def draw_announced(agreement: Agreement, today: date, writing: Format) -> None:
     changes = [f"{price.name} from {writing.day(price.starts_on)}" for price in coming]
     if changes:
         show(
-            heading("Announced changes", level=2),
+            heading("Announced changes"),
             *(paragraph(f"{change}.", "mg-sentence") for change in changes),
         )
 

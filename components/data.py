@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from billing_core.invoicing import build_invoice, rating_instants
 from billing_core.metering import Gap, Meter, MeterUsage
-from billing_core.period import BillingPeriod
+from billing_core.period import BillingPeriod, period_of
 from billing_core.prices import Agreement
 from components.standing import (
     Draft,
@@ -47,7 +47,6 @@ __all__ = [
     "agreements",
     "as_of",
     "course",
-    "course_before",
     "crossings",
     "draft",
     "freshness",
@@ -94,8 +93,7 @@ def _kept(
 def _whose(viewer: Viewer) -> tuple[int, str, int]:
     """Check that this is the viewer of this run; give the first part of each key.
 
-    Raises:
-        PermissionError: for a viewer of another run.
+    Raises PermissionError for a viewer of another run.
     """
     if require_viewer() != viewer:
         raise PermissionError("this run belongs to another viewer")
@@ -123,12 +121,8 @@ def _asked(
 
 
 def as_of(viewer: Viewer) -> datetime:
-    """Give the instant as of which a run shows everything; the same for all its blocks."""
+    """Give the instant as of which a run shows everything; asked once, then handed to the rest."""
     return _moment(*_whose(viewer))
-
-
-def _until(viewer: Viewer, period: BillingPeriod) -> datetime:
-    return min(as_of(viewer), period.ends_at)
 
 
 def agreements(viewer: Viewer) -> tuple[Agreement, ...]:
@@ -141,24 +135,29 @@ def meters(viewer: Viewer) -> dict[str, Meter]:
     return _asked(viewer, "meters", (), lambda each, _client: dict(setup_queries.meters(each)))
 
 
-def periods(viewer: Viewer) -> tuple[BillingPeriod, ...]:
+def periods(viewer: Viewer, now: datetime) -> tuple[BillingPeriod, ...]:
     """Give the months that have something to show, the latest first."""
-    stored = _asked(viewer, "periods", (), usage_queries.periods_of)
-    return months_shown(agreements(viewer), stored, viewer.client.zone, as_of(viewer))
+    zone = viewer.client.zone
+
+    def ask(connection: Connection, client_id: int) -> tuple[BillingPeriod, ...]:
+        agreed = setup_queries.agreements_of(connection, client_id)
+        return months_shown(agreed, usage_queries.periods_of(connection, client_id), zone, now)
+
+    return _asked(viewer, "periods", (period_of(now, zone).name,), ask)
 
 
-def draft(viewer: Viewer, period: BillingPeriod) -> Draft | None:
+def draft(viewer: Viewer, period: BillingPeriod, now: datetime) -> Draft | None:
     """Give a period's invoice as known now; None where no agreement runs in it."""
-    agreement = agreement_in(agreements(viewer), period)
-    until = _until(viewer, period)
+    until = min(now, period.ends_at)
 
     def build(connection: Connection, client_id: int) -> Draft | None:
+        agreement = agreement_in(setup_queries.agreements_of(connection, client_id), period)
         if agreement is None:
             return None
         known = setup_queries.meters(connection)
-        meters = [known[code] for code in meter_codes_of(agreement)]
+        metered = [known[code] for code in meter_codes_of(agreement)]
         instants = rating_instants(agreement, period, until)
-        usage = usage_queries.usage_at(connection, client_id, period, meters, instants)
+        usage = usage_queries.usage_at(connection, client_id, period, metered, instants)
         invoice = build_invoice(agreement=agreement, period=period, usage=usage, as_of=until)
         return Draft(
             invoice=invoice, agreement=agreement, period=period, usage=dict(usage), as_of=until
@@ -167,47 +166,38 @@ def draft(viewer: Viewer, period: BillingPeriod) -> Draft | None:
     return _asked(viewer, "draft", (period.name, until.isoformat()), build)
 
 
-def history(viewer: Viewer, period: BillingPeriod) -> tuple[MonthTotal, ...]:
+def history(viewer: Viewer, period: BillingPeriod, now: datetime) -> tuple[MonthTotal, ...]:
     """Give the totals of a period and of the months before it, the oldest first."""
-    shown = [each for each in periods(viewer) if each.name <= period.name][:HISTORY]
 
     def build() -> tuple[MonthTotal, ...]:
-        drafts = (draft(viewer, each) for each in reversed(shown))
+        shown = [each for each in periods(viewer, now) if each.name <= period.name][:HISTORY]
+        drafts = (draft(viewer, each, now) for each in reversed(shown))
         return tuple(total_of(each) for each in drafts if each is not None)
 
-    about = (period.name, _until(viewer, period).isoformat())
+    about = (period.name, min(now, period.ends_at).isoformat())
     return _kept(*_whose(viewer), "history", about, _answer=build)
 
 
-def course(viewer: Viewer, period: BillingPeriod, meter: Meter) -> MeterUsage:
+def course(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -> MeterUsage:
     """Give a meter's quantity at each midnight of a period, at gaps, at price changes and now."""
-    agreement = agreement_in(agreements(viewer), period)
-    until = _until(viewer, period)
-    edges = [edge for gap in gaps(viewer, period, meter) for edge in (gap.starts_at, gap.ends_at)]
-    rated = rating_instants(agreement, period, until) if agreement else ()
-    instants = sorted(
-        {at for at in (*period.day_starts(), *edges, *rated) if period.starts_at < at < until}
-    )
+    until = min(now, period.ends_at)
 
     def ask(connection: Connection, client_id: int) -> MeterUsage:
-        usage = usage_queries.total_usage_at(
-            connection, client_id, period, [meter], [*instants, until]
-        )
+        agreement = agreement_in(setup_queries.agreements_of(connection, client_id), period)
+        silent = usage_queries.gaps_of(connection, client_id, meter, period, until)[:MOST_GAPS]
+        wanted = {*period.day_starts(), until}
+        wanted |= {edge for gap in silent for edge in (gap.starts_at, gap.ends_at)}
+        wanted |= set(rating_instants(agreement, period, until) if agreement else ())
+        instants = sorted(at for at in wanted if period.starts_at < at <= until)
+        usage = usage_queries.total_usage_at(connection, client_id, period, [meter], instants)
         return usage[meter.code]
 
     return _asked(viewer, "course", (period.name, meter.code, until.isoformat()), ask)
 
 
-def course_before(viewer: Viewer, period: BillingPeriod, meter: Meter) -> MeterUsage | None:
-    """Give the course of the month before, if it has something to show."""
-    name = period.previous().name
-    before = next((each for each in periods(viewer) if each.name == name), None)
-    return course(viewer, before, meter) if before else None
-
-
-def gaps(viewer: Viewer, period: BillingPeriod, meter: Meter) -> tuple[Gap, ...]:
+def gaps(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -> tuple[Gap, ...]:
     """Give the times of a period for which a meter knows nothing, at most `MOST_GAPS`."""
-    until = _until(viewer, period)
+    until = min(now, period.ends_at)
 
     def ask(connection: Connection, client_id: int) -> tuple[Gap, ...]:
         found = usage_queries.gaps_of(connection, client_id, meter, period, until)

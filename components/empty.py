@@ -13,7 +13,7 @@ from components.standing import Standing
 def draw_no_agreement(agreements: Sequence[Agreement], as_of: datetime, writing: Format) -> None:
     """Say that no agreement runs in the month shown, and when one does."""
     show(
-        heading("No agreement runs in this month", level=2),
+        heading("No agreement runs in this month"),
         paragraph(_when(agreements, writing.local(as_of).date(), writing), "mg-sentence mg-above"),
     )
 
@@ -43,6 +43,6 @@ def draw_no_usage(standings: Sequence[Standing], sources: Sequence[SourceFreshne
 def draw_no_meters() -> None:
     """Say that nothing is charged by use in the month shown."""
     show(
-        heading("Nothing is charged by use in this month", level=2),
+        heading("Nothing is charged by use in this month"),
         paragraph("The agreement has fixed fees only.", "mg-sentence mg-above"),
     )

@@ -113,7 +113,8 @@ def place_text(place: Place) -> str:
 
 def carried() -> dict[str, str]:
     """Give what each address carries along: the client, where there are several, and the view."""
-    return {name: st.query_params[name] for name in CARRIED if name in st.query_params}
+    given = st.query_params.to_dict()
+    return {name: given[name] for name in CARRIED if name in given}
 
 
 def address(page: str, **chosen: str | None) -> str:

@@ -33,7 +33,7 @@ def paragraph(text: str, classes: str = "mg-sentence") -> str:
     return element("p", escaped(text), classes)
 
 
-def heading(title: str, unit: str = "", level: int = 3) -> str:
+def heading(title: str, unit: str = "", level: int = 2) -> str:
     """Give a panel's bold title, and under it in grey its unit or comparison."""
     name = f"h{level}"
     return element(name, escaped(title), "mg-panel-title") + (

@@ -57,7 +57,7 @@ def draw_nearest(standings: Sequence[Standing], period: str, writing: Format) ->
     """Draw the meters that are nearest to their next tier."""
     if not standings:
         return
-    show(heading("Nearest to the next tier", level=2))
+    show(heading("Nearest to the next tier"))
     shown = standings[:SHOWN]
     for place, standing in zip(st.columns(max(len(shown), 3)), shown, strict=False):
         with place.container(border=True, height="stretch"):

@@ -33,13 +33,13 @@ def draw_rate_card(
     fixed = tuple(code for code in agreement.codes() if code not in metered)
     shown = {code: _shown(agreement, code, meters, day) for code in agreement.codes()}
     if fixed:
-        show(heading("Fixed fees and one-off charges", level=2))
+        show(heading("Fixed fees and one-off charges"))
     for start in range(0, len(fixed), ACROSS):
         for place, code in zip(st.columns(ACROSS), fixed[start : start + ACROSS], strict=False):
             with place.container(border=True, height="stretch"):
                 show(_rule(shown[code], writing), _example(shown[code], writing))
     if metered:
-        show(heading("Charges for use", level=2))
+        show(heading("Charges for use"))
     for code in metered:
         with st.container(border=True):
             rule, example = st.columns(ACROSS, gap="large")
@@ -77,7 +77,7 @@ def _rule(shown: _Shown, writing: Format) -> str:
     entering = (entering_in_words(price, tier, writing) for tier in price.tiers[1:])
     return "".join(
         (
-            heading(price.name, f"{counted}{MODELS[price.model]}"),
+            heading(price.name, f"{counted}{MODELS[price.model]}", level=3),
             paragraph(price_in_words(price, shown.unit, writing), "mg-sentence mg-above"),
             *(paragraph(each) for each in conditions_in_words(price, shown.unit, writing)),
             _tiers(price, shown.unit, writing) if price.tiers else "",
@@ -142,14 +142,15 @@ def _example(shown: _Shown, writing: Format) -> str:
     columns = (
         Column(title="Step"),
         Column(title="Quantity", number=True),
-        Column(title="× price", number=True),
-        Column(title="+ fee", number=True),
-        Column(title="= amount", number=True),
+        Column(title="×\u00a0price", number=True),
+        Column(title="+\u00a0fee", number=True),
+        Column(title="=\u00a0amount", number=True),
     )
     rows = [TableRow(cells=_step(each, writing)) for each in example.detailed_lines]
     total = ("Before tax", "", "", "", writing.money(example.amount))
     quantity = writing.amount_of(example.quantity, unit)
-    caption = f"Worked example: {quantity} in a whole month" if unit else "Worked example"
+    in_a_month = f": {quantity} in a whole month" if unit else ""
+    caption = f"Worked example of {shown.price.name}{in_a_month}"
     return table(caption, columns, [*rows, TableRow(cells=total, kind=RowKind.TOTAL)])
 
 

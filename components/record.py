@@ -32,7 +32,7 @@ def draw_record(detail: RecordDetail, writing: Format) -> None:
     shown = [TableRow(cells=row) for row in rows if row[1] != ""]
     columns = (Column(title="Field", wide="12rem"), Column(title="Value", breaks=True))
     show(
-        heading("Record", _state(detail), level=2),
+        heading("Record", _state(detail)),
         table("The record in full", columns, shown, hidden=True),
         paragraph(
             "The leaf hash is made from the ten fields of the record. It changes if any of them "

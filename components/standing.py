@@ -1,6 +1,6 @@
 """Where a metered price stands in a period: its quantity, its tier, and the way to the next."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -101,6 +101,12 @@ def agreement_in(agreements: tuple[Agreement, ...], period: BillingPeriod) -> Ag
         and (each.ends_on is None or each.ends_on > period.first_day)
     )
     return max(running, key=lambda each: each.starts_on, default=None)
+
+
+def before(periods: Iterable[BillingPeriod], period: BillingPeriod) -> BillingPeriod | None:
+    """Give the month before a period, if it is among those with something to show."""
+    name = period.previous().name
+    return next((each for each in periods if each.name == name), None)
 
 
 def agreement_shown(

@@ -5,7 +5,8 @@ import streamlit as st
 from components import data
 from components.agreement_terms import draw_announced, draw_terms
 from components.empty import draw_no_agreement
-from components.heading import writing_for, writing_of
+from components.format import Format
+from components.heading import NO_CURRENCY, writing_of
 from components.markup import paragraph, show
 from components.rate_card import draw_rate_card
 from components.standing import agreement_shown
@@ -13,13 +14,16 @@ from components.viewer import require_viewer
 
 viewer = require_viewer()
 now = data.as_of(viewer)
-periods = data.periods(viewer)
 agreements = data.agreements(viewer)
 agreement = agreement_shown(agreements, now, viewer.client.zone)
 st.title("Agreement", anchor=False)
 if agreement is None:
     show(paragraph(viewer.client.name, "mg-panel-unit"))
-    draw_no_agreement(agreements, now, writing_for(viewer, periods[0], None))
+    draw_no_agreement(
+        agreements,
+        now,
+        Format(locale=viewer.client.locale, zone=viewer.client.zone, currency=NO_CURRENCY),
+    )
     st.stop()
 writing = writing_of(viewer, agreement)
 today = writing.local(now).date()

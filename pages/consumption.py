@@ -19,15 +19,15 @@ from components.heading import draw_heading, freshness_in_words, writing_for
 from components.meter import draw_burn_up, draw_figures
 from components.record import draw_record
 from components.record_view import RecordView, draw_record_view
-from components.standing import standings_of
+from components.standing import before, standings_of
 from components.viewer import require_viewer
 
 viewer = require_viewer()
 VIEWS = {"days": "By day", "resources": "By resource", "records": "Records"}
 now = data.as_of(viewer)
-periods = data.periods(viewer)
+periods = data.periods(viewer, now)
 period = chosen_period(periods)
-draft = data.draft(viewer, period)
+draft = data.draft(viewer, period, now)
 writing = writing_for(viewer, period, draft)
 fresh = freshness_in_words(data.freshness(viewer), now, writing)
 event_id = chosen_event()
@@ -54,9 +54,10 @@ with st.columns([1, 2])[0]:
     meter_switcher({each: known.price.name for each, known in standings.items()}, name)
 draw_figures(standing, writing)
 
-usage = data.course(viewer, period, standing.meter)
-before = data.course_before(viewer, period, standing.meter)
-draw_burn_up(standing, usage, before, data.gaps(viewer, period, standing.meter), writing)
+usage = data.course(viewer, period, standing.meter, now)
+earlier = before(periods, period)
+ghost = data.course(viewer, earlier, standing.meter, now) if earlier else None
+draw_burn_up(standing, usage, ghost, data.gaps(viewer, period, standing.meter, now), writing)
 
 line = draft.line_of(standing.price.code)
 show_switcher(VIEWS, view)

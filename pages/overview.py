@@ -17,9 +17,9 @@ from components.viewer import Role, require_viewer
 
 viewer = require_viewer()
 now = data.as_of(viewer)
-periods = data.periods(viewer)
+periods = data.periods(viewer, now)
 period = chosen_period(periods)
-draft = data.draft(viewer, period)
+draft = data.draft(viewer, period, now)
 writing = writing_for(viewer, period, draft)
 sources = data.freshness(viewer)
 fresh = freshness_in_words(sources, now, writing)
@@ -28,12 +28,12 @@ if draft is None:
     draw_no_agreement(data.agreements(viewer), now, writing)
     st.stop()
 
-before = data.draft(viewer, periods[1]) if len(periods) > 1 and period == periods[0] else None
+before = data.draft(viewer, periods[1], now) if len(periods) > 1 and period == periods[0] else None
 if before and stage_of(before.period, before.agreement.grace_hours, now) is Stage.IN_GRACE:
     with st.container(border=True):
         draw_in_grace(before, writing)
 
-history = data.history(viewer, period)
+history = data.history(viewer, period, now)
 earlier = next((each for each in history if each.period.name == period.previous().name), None)
 invoice, months, attention = st.columns([5, 5, 4])
 with invoice.container(border=True, height="stretch"):

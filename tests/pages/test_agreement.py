@@ -21,7 +21,7 @@ def test_everybody_reads_the_terms_and_the_rate_card(screens: Screens, email: st
 
 def test_each_price_has_a_worked_example(screens: Screens) -> None:
     shown = words(screens.open("agreement"))
-    assert "Worked example: 1,350 machine hours in a whole month" in shown
+    assert "Worked example of Compute hours: 1,350 machine hours in a whole month" in shown
     assert "€145.00" in shown  # 500 × 0.10 + 500 × 0.08 + 5.00 + 250 × 0.20
 
 

@@ -57,7 +57,10 @@ WHY = text(
 )
 
 OnProgress = Callable[[int, int], None]
-out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False)
+out, err = (
+    Console(highlight=False, soft_wrap=True),
+    Console(stderr=True, highlight=False, soft_wrap=True),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from components import actions, state
 from components.markup import paragraph, show
-from components.viewer import Person, network_address
+from components.viewer import Person, Role, network_address
 
 RULE = "12 to 72 characters. Length counts, signs and digits don't have to be in it."
 
@@ -15,9 +15,9 @@ RULE = "12 to 72 characters. Length counts, signs and digits don't have to be in
 def draw_person(person: Person) -> None:
     """Say who is signed in and which clients he may see."""
     st.text(f"{person.name} · {person.email}")
-    seen = "all clients" if len(person.clients) > 1 and person.role.is_of_the_msp else ""
-    names = ", ".join(client.name for client in person.clients)
-    st.text(f"{person.role.label} · {names or seen or 'no client yet'}")
+    every = person.role in {Role.BILLING, Role.ADMINISTRATOR}
+    names = "all clients" if every else ", ".join(client.name for client in person.clients)
+    st.text(f"{person.role.label} · {names or 'no client yet'}")
 
 
 def draw_password(person: Person) -> None:

@@ -60,7 +60,7 @@ def _days_axis(picture: BurnUp, writing: Format) -> Figure:
 
 def _bounds_axis(picture: BurnUp, writing: Format, top: float) -> Figure:
     values = _readable([float(b.band.starts_at) for b in picture.bands], top)
-    if len(values) == 1:
+    if len(values) <= 1:
         values = [0.0, top / 1.2]
     ticks = [f"{writing.quantity(Fraction(value), 0 if value >= 10 else 3)}" for value in values]  # noqa: PLR2004 - below ten, decimals matter
     ticks[-1] = f"{ticks[-1]} {escape(plural(picture.unit))}"

@@ -22,10 +22,11 @@ def draw_records(page: RecordPage, draft: Draft, standing: Standing, writing: Fo
     """Draw a page of records, the newest first."""
     unit = standing.meter.unit
     counted = any(row.record.counted_value is not None for row in page.rows)
+    measured = "Level" if standing.meter.aggregation.is_level else "Quantity"
     columns = [
         Column(title="Occurred", whole=True),
         Column(title="Resource", breaks=True),
-        Column(title=f"Quantity, {plural(unit)}", number=True),
+        Column(title=f"{measured}, {plural(unit)}", number=True),
         Column(title=f"Running quantity, {plural(unit)}", number=True),
         Column(title="Tier"),
         Column(title="Added to your bill", number=True),

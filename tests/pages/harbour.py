@@ -11,8 +11,8 @@ Agreement from 1 October, in EUR, Amsterdam. Fixed: 1,000.00 a month. Compute ho
 
 Line 75.00; by resource vm-1 550 of 850: 48.53, vm-2 300 of 850: 26.47. Reached: 80 % (500) and
 100 % (600) by n2; Growth entered by n3. October: one record of 50 hours on 15 October, included.
-"November usage + December fee": 75.00 + 1,000.00 = 1,075.00. October usage, its fee and November's:
-2,000.00.
+Backup at 0.05 per average GB has no record and no charge. "November usage + December fee":
+75.00 + 1,000.00 = 1,075.00. October usage, its fee and November's: 2,000.00.
 """
 
 from datetime import UTC, date, datetime
@@ -63,6 +63,14 @@ def _agreement(slug: str, starts_on: date) -> Agreement:
         included_quantity=Decimal(100),
         clause="Schedule B 1",
     )
+    backup = Price(
+        code="backup",
+        name="Backup",
+        model=ChargeModel.UNIT,
+        starts_on=starts_on,
+        meter="backup",
+        unit_price=Decimal("0.05"),
+    )
     platform = Price(
         code="platform",
         name="Platform",
@@ -76,7 +84,7 @@ def _agreement(slug: str, starts_on: date) -> Agreement:
         currency="EUR",
         zone="Europe/Amsterdam",
         starts_on=starts_on,
-        prices=(compute, platform),
+        prices=(backup, compute, platform),
         renews_on=date(2027, 10, 1),
         notice_by=date(2027, 7, 1),
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from billing_core.event import event_id
+from db.queries import records
 from tests.pages import harbour
 from tests.pages.conftest import Screens, words
 
@@ -14,7 +15,7 @@ FOREIGN = event_id("hypervisor", "q1", "compute-hours")
 def test_everybody_sees_quantity_charge_tier_and_the_next_price(
     screens: Screens, email: str
 ) -> None:
-    shown = words(screens.open("consumption", email, client="harbour"))
+    shown = words(screens.open("consumption", email, client="harbour", meter="compute-hours"))
     assert "850 machine hours" in shown
     assert "€75.00 before tax" in shown
     assert "Growth" in shown
@@ -23,8 +24,17 @@ def test_everybody_sees_quantity_charge_tier_and_the_next_price(
     assert "250 machine hours left before Peak" in shown
 
 
+def test_a_meter_without_tiers_and_records_says_so(screens: Screens) -> None:
+    shown = words(screens.open("consumption", meter="backup"))
+    assert "No tiers" in shown
+    assert "0 GB" in shown
+    assert "average GB stored" in shown
+    shown = words(screens.open("consumption", meter="backup", show="records"))
+    assert "No record fits this choice." in shown
+
+
 def test_days_add_up_to_the_line(screens: Screens) -> None:
-    shown = words(screens.open("consumption"))
+    shown = words(screens.open("consumption", meter="compute-hours"))
     assert ">2 Nov</a>" in shown
     for added in ("€20.00", "€30.00", "€25.00"):
         assert added in shown
@@ -32,14 +42,14 @@ def test_days_add_up_to_the_line(screens: Screens) -> None:
 
 
 def test_resources_share_the_line_by_quantity(screens: Screens) -> None:
-    shown = words(screens.open("consumption", show="resources"))
+    shown = words(screens.open("consumption", meter="compute-hours", show="resources"))
     assert "€48.53" in shown
     assert "€26.47" in shown
     assert "Share of the charge" in shown
 
 
 def test_records_have_running_quantity_tier_and_what_they_added(screens: Screens) -> None:
-    shown = words(screens.open("consumption", show="records"))
+    shown = words(screens.open("consumption", meter="compute-hours", show="records"))
     newest, middle, oldest = (shown.index(f">{name}<") for name in ("n3", "n2", "n1"))
     assert newest < middle < oldest
     assert ">850<" in shown
@@ -51,14 +61,24 @@ def test_records_have_running_quantity_tier_and_what_they_added(screens: Screens
 def test_a_day_and_a_resource_narrow_the_records_not_their_running_quantity(
     screens: Screens,
 ) -> None:
-    shown = words(screens.open("consumption", show="records", day="2026-11-10", resource="vm-1"))
+    shown = words(
+        screens.open(
+            "consumption",
+            meter="compute-hours",
+            show="records",
+            day="2026-11-10",
+            resource="vm-1",
+        )
+    )
     assert ">n3<" in shown
     assert ">n1<" not in shown
     assert ">850<" in shown
 
 
 def test_a_past_month_is_shown_by_its_name(screens: Screens) -> None:
-    shown = words(screens.open("consumption", period="2026-10", show="records"))
+    shown = words(
+        screens.open("consumption", meter="compute-hours", period="2026-10", show="records")
+    )
     assert ">o1<" in shown
     assert ">n1<" not in shown
     assert "1 record adds up to €0.00 before tax" in shown
@@ -83,7 +103,7 @@ WRONG = [
     ("period", "2026-13"),
     ("period", "1999-01"),
     ("period", "2027-01"),
-    ("meter", "backup"),
+    ("meter", "nothing"),
     ("meter", "' OR 1=1--"),
     ("meter", "<script>"),
     ("meter", "x" * 10_000),
@@ -116,7 +136,7 @@ def test_what_is_not_there_or_not_yours_is_not_found_in_the_same_words(
     ids=str,
 )
 def test_a_wrong_choice_of_records_is_not_found(screens: Screens, wrong: dict[str, str]) -> None:
-    page = screens.open("consumption", show="records", **wrong)
+    page = screens.open("consumption", meter="compute-hours", show="records", **wrong)
     assert not page.exception
     assert page.subheader[0].value == "Not found"
 
@@ -144,6 +164,24 @@ def test_what_a_source_wrote_is_shown_as_text(screens: Screens) -> None:
     extra = harbour.event("=cmd|' /C calc'!A0", harbour.EVENTS[3].occurred_at, hostile, "1")
     harbour.record_usage(screens.database, screens.clock.now, (extra,))
     for view in ("days", "resources", "records"):
-        shown = words(screens.open("consumption", show=view))
+        shown = words(screens.open("consumption", meter="compute-hours", show=view))
         assert "<img" not in shown
     assert "&lt;img src=x onerror=alert(1)&gt;" in shown
+
+
+def test_the_pager_leads_to_older_records_and_back(
+    screens: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "PAGE", 2)
+    page = screens.open("consumption", meter="compute-hours", show="records")
+    assert ">n1<" not in words(page)
+    page.button(key="pager_Older").click().run()
+    assert ">n1<" in words(page)
+    assert ">n3<" not in words(page)
+    page.button(key="pager_Newer").click().run()
+    assert ">n3<" in words(page)
+    page.button(key="pager_Oldest").click().run()
+    assert page.query_params["after"] == "oldest"
+    assert ">n1<" in words(page)
+    page.button(key="pager_Newest").click().run()
+    assert ">n3<" in words(page)

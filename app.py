@@ -10,13 +10,14 @@ from starlette.middleware import Middleware
 from api import health, session
 from api.gate import Gate
 from api.headers import SecurityHeaders
+from api.pages import Pages
 from api.start import lifespan
 from components.failure import draw_failure
 
 app = st.App(
     "pages/portal.py",
     routes=[*health.ROUTES, *session.ROUTES],
-    middleware=[Middleware(SecurityHeaders), Middleware(Gate)],
+    middleware=[Middleware(SecurityHeaders), Middleware(Gate), Middleware(Pages)],
     lifespan=lifespan(("components",)),
     on_script_error=draw_failure,
     exception_handlers={Exception: session.failed},

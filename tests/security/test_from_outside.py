@@ -355,6 +355,24 @@ def test_no_path_leads_to_a_file_of_the_server(town: Town, path: str) -> None:
         assert "st.App" not in answer.text
 
 
+@pytest.mark.parametrize("query", ["", "?period=2026-10&client=harbour", "?client=a%0d%0ab%20%2f"])
+def test_the_first_page_has_its_name_too(town: Town, query: str) -> None:
+    with town.browser() as client:
+        answer = client.get(f"/overview{query}")
+        assert (answer.status_code, answer.headers["location"]) == (307, f"/{query}")
+        assert client.get(f"/overview/{query}").headers["location"].endswith(f"/overview{query}")
+
+
+@pytest.mark.parametrize("path", ["/nonsense", "/overview/x", "/consumption/x", "/index.html"])
+def test_where_no_page_is_a_calm_answer_says_so(town: Town, path: str) -> None:
+    with town.browser() as client:
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "There is no page at this address." in answer.text
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert client.get("/consumption?meter=x").status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/", "/account", "/healthz", "/media/x", "/static/none.js"])
 def test_every_answer_carries_the_headers(town: Town, path: str) -> None:
     with town.browser() as client:

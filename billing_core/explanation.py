@@ -19,6 +19,7 @@ from billing_core.prices import Agreement, Price
 from billing_core.rating import DetailedLine, DetailKind, price_in_period
 from billing_core.rating.charge import rounded_sum
 from billing_core.rating.models import amount_between
+from billing_core.rating.part_month import fee_falls_due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,19 +112,27 @@ def _day(
     starts_at: datetime,
     ends_at: datetime,
 ) -> DayAdded:
+    period = usage.period
     end = rounded_sum(usage.checkpoint_at(ends_at).quantities)
-    start = _start(agreement, price, usage, day, starts_at)
-    rated = price_in_period(agreement, price, usage.period)
-    return DayAdded(day=day, quantity=end - (start or 0), added=amount_between(rated, start, end))
+    is_first = day == max(price.starts_on, agreement.starts_on, period.first_day)
+    start = _start(agreement, price, usage, None if is_first else starts_at)
+    amount = amount_between(
+        price_in_period(agreement, price, period),
+        start,
+        end,
+        fee_falls_due=is_first and fee_falls_due(agreement, price, period),
+    )
+    return DayAdded(day=day, quantity=end - (start or 0), added=amount)
 
 
 def _start(
-    agreement: Agreement, price: Price, usage: MeterUsage, day: date, starts_at: datetime
+    agreement: Agreement, price: Price, usage: MeterUsage, starts_at: datetime | None
 ) -> Fraction | None:
-    if day == max(price.starts_on, agreement.starts_on, usage.period.first_day):
-        quantities = start_quantities(agreement, price, usage)
-        return None if quantities is None else rounded_sum(quantities)
-    return rounded_sum(usage.checkpoint_at(starts_at).quantities)
+    """Give the quantity that a day starts from; `starts_at` None: the first day of a version."""
+    if starts_at is not None:
+        return rounded_sum(usage.checkpoint_at(starts_at).quantities)
+    quantities = start_quantities(agreement, price, usage)
+    return None if quantities is None else rounded_sum(quantities)
 
 
 def shares_by_resource(

@@ -7,7 +7,7 @@ from billing_core.metering import MeterUsage, ResourceQuantity
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement, Price
 from billing_core.rating import Stretch, price_in_period
-from billing_core.rating.part_month import term_in, versions_in
+from billing_core.rating.part_month import fee_falls_due, term_in, versions_in
 
 
 def horizon_of(period: BillingPeriod, as_of: datetime) -> datetime:
@@ -64,6 +64,7 @@ def _stretches(
                 price=price_in_period(agreement, price, period),
                 start=start_quantities(agreement, price, usage),
                 end=usage.checkpoint_at(min(ends_at, horizon)).quantities,
+                fee_falls_due=fee_falls_due(agreement, price, period),
             )
 
 

@@ -34,6 +34,7 @@ class Stretch:
     start: tuple[ResourceQuantity, ...] | None  #: cumulative; None: from zero, the period's start
     end: tuple[ResourceQuantity, ...]  #: cumulative
     fee_term: FeeTerm | None = None  #: flat
+    fee_falls_due: bool = False  #: the flat fee due at zero usage, at the start; if there is one
 
     @property
     def portions(self) -> tuple[Portion, ...]:
@@ -42,7 +43,8 @@ class Stretch:
             return _fee_portions(self.price, rounded_sum(self.end), self.fee_term)
         if self.start is None:
             return portions_of(self.price, rounded_sum(self.end))
-        return portions_between(self.price, rounded_sum(self.start), rounded_sum(self.end))
+        start, end = rounded_sum(self.start), rounded_sum(self.end)
+        return portions_between(self.price, start, end, fee_falls_due=self.fee_falls_due)
 
     @property
     def included(self) -> Fraction:

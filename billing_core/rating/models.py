@@ -44,14 +44,18 @@ def discounted(price: Price, amount: Fraction) -> Fraction:
     return amount * (1 - Fraction(price.discount_rate))
 
 
-def portions_between(price: Price, start: Fraction, end: Fraction) -> tuple[Portion, ...]:
+def portions_between(
+    price: Price, start: Fraction, end: Fraction, *, fee_falls_due: bool = False
+) -> tuple[Portion, ...]:
     """Give what a quantity's way from start to end adds; it may be negative.
 
     rate(end) - rate(start), portion by portion: with 0.10 up to 100 and 0.05 above, from 80 to 120
-    are 20 × 0.10 + 20 × 0.05. A flat fee is added where its tier is entered on the way.
+    are 20 × 0.10 + 20 × 0.05. A flat fee is added where its tier is entered on the way, one due at
+    zero usage where it falls due at the start.
     """
+    before = replace(price, flat_on_zero=False) if fee_falls_due else price
     merged: dict[tuple[str, Decimal], Portion] = {}
-    for portion in (*map(_negative, portions_of(price, start)), *portions_of(price, end)):
+    for portion in (*map(_negative, portions_of(before, start)), *portions_of(price, end)):
         key = (portion.text, portion.unit_price)
         merged[key] = _joined(merged[key], portion) if key in merged else portion
     return tuple(each for each in merged.values() if each.quantity or each.flat_fee)
@@ -66,9 +70,15 @@ def _joined(one: Portion, other: Portion) -> Portion:
     return replace(one, quantity=one.quantity + other.quantity, flat_fee=flat_fee)
 
 
-def amount_between(price: Price, start: Fraction | None, end: Fraction) -> Fraction:
+def amount_between(
+    price: Price, start: Fraction | None, end: Fraction, *, fee_falls_due: bool = False
+) -> Fraction:
     """Give the exact amount of a quantity's way: rate(end) - rate(start); None: from nothing.
 
-    From nothing also counts a flat fee that is due at zero usage; from zero doesn't.
+    From nothing also counts a flat fee that is due at zero usage; from zero only counts it where it
+    falls due at the start.
     """
-    return rate(price, end) - (Fraction(0) if start is None else rate(price, start))
+    if start is None:
+        return rate(price, end)
+    portions = portions_between(price, start, end, fee_falls_due=fee_falls_due)
+    return discounted(price, sum_exact(portions))

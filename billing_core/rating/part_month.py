@@ -45,12 +45,30 @@ def share_of_period(agreement: Agreement, code: str, period: BillingPeriod) -> F
 
 
 def price_in_period(agreement: Agreement, price: Price, period: BillingPeriod) -> Price:
-    """Give a version as it rates in a period: its included quantity for the days it has.
+    """Give a version as it rates in a period: its included quantity for the days of the price.
 
     310 included in a whole October are 170 when the agreement starts on 15 October (17 of 31 days).
+    A first tier's flat fee that an earlier version charged at zero usage stays charged.
     """
     share = share_of_period(agreement, price.code, period)
-    if share == 1:
+    charged = price.model.is_tiered and _fee_was_due(agreement, price, period)
+    if share == 1 and not charged:
         return price
-    included = rounded_quantity(Fraction(price.included_quantity) * share)
-    return replace(price, included_quantity=included)
+    return replace(
+        price,
+        included_quantity=rounded_quantity(Fraction(price.included_quantity) * share),
+        flat_on_zero=price.flat_on_zero or charged,
+    )
+
+
+def fee_falls_due(agreement: Agreement, price: Price, period: BillingPeriod) -> bool:
+    """Say whether a flat fee due at zero usage falls due when a version comes into force.
+
+    It does once in a period: in the first version that has it due.
+    """
+    return price.flat_on_zero and not _fee_was_due(agreement, price, period)
+
+
+def _fee_was_due(agreement: Agreement, price: Price, period: BillingPeriod) -> bool:
+    versions = versions_in(agreement, price.code, period)
+    return any(each.flat_on_zero for each in versions if each.starts_on < price.starts_on)

@@ -95,6 +95,12 @@ def test_the_first_day_carries_the_fee_at_zero_usage_and_levels_carried_in() -> 
     ]
 
 
+def test_a_fee_at_zero_usage_is_added_on_the_first_day_of_a_price() -> None:
+    due = price("graduated", tiers=(tier("All", None, "1", "9"),), flat_on_zero=True)
+    of = agreement(due, starts_on=date(2026, 10, 3))
+    assert days(of, "graduated", daily("0", "0", "0", "5")) == [(3, "0", "9"), (4, "5", "5")]
+
+
 def test_days_before_a_price_add_nothing_and_its_first_day_counts_from_there() -> None:
     of = agreement(price("unit", unit_price="2", starts_on=date(2026, 10, 3)))
     assert days(of, "unit", daily("10", "20", "25", "26")) == [(3, "5", "10"), (4, "1", "2")]

@@ -120,6 +120,48 @@ def test_a_level_held_since_before_the_first_day_is_billed_whole(aggregation: st
     assert line.amount == Decimal("100.00")
 
 
+@pytest.mark.parametrize(("used", "amount"), [("0", "10.00"), ("30", "70.00")])
+def test_a_fee_at_zero_usage_is_due_in_a_part_month_too(used: str, amount: str) -> None:
+    due = price("graduated", tiers=TIERS, flat_on_zero=True)
+    of = agreement(due, starts_on=date(2026, 10, 15))
+    assert built(of, "0", used).lines[0].amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("old_due", "new_due", "used", "amount"),
+    [
+        (True, True, "0", "10.00"),  # the old version's fee, once
+        (True, False, "0", "10.00"),
+        (False, True, "0", "20.00"),  # the new version's, from its first day on
+        (False, False, "0", "0.00"),
+        (True, False, "30", "130.00"),  # 10, and 30 x 4
+        (False, True, "30", "140.00"),  # 20, and 30 x 4
+        (False, False, "30", "140.00"),
+    ],
+)
+def test_a_fee_at_zero_usage_is_charged_once_by_the_version_it_first_falls_due_in(
+    old_due: bool,
+    new_due: bool,
+    used: str,
+    amount: str,
+) -> None:
+    dearer = (tier("Base", "100", "4", "20"), tier("Burst", None, "3", "7"))
+    day = date(2026, 10, 16)
+    of = agreement(
+        price("graduated", tiers=TIERS, flat_on_zero=old_due, ends_on=day),
+        price("graduated", tiers=dearer, flat_on_zero=new_due, starts_on=day),
+    )
+    assert built(of, "0", used).lines[0].amount == Decimal(amount)
+
+
+def test_a_fee_at_zero_usage_that_was_due_does_not_follow_into_another_model() -> None:
+    of = agreement(
+        price("graduated", code="x", tiers=TIERS, flat_on_zero=True, ends_on=date(2026, 10, 16)),
+        price("unit", code="x", unit_price="1", starts_on=date(2026, 10, 16)),
+    )
+    assert built(of, "0", "30").lines[0].amount == Decimal("40.00")
+
+
 def test_the_end_of_an_agreement_ends_the_usage() -> None:
     of = agreement(price("unit", unit_price="1"), ends_on=date(2026, 10, 11))
     line = built(of, "30", "100").lines[0]

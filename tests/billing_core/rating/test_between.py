@@ -30,3 +30,10 @@ def test_from_nothing_counts_the_fee_at_zero_usage_and_from_zero_does_not() -> N
     due = price("graduated", tiers=TIERS, flat_on_zero=True)
     assert amount_between(due, None, Fraction(5)) == 20
     assert amount_between(due, Fraction(0), Fraction(5)) == 10
+
+
+def test_a_fee_at_zero_usage_that_falls_due_at_the_start_is_counted_once() -> None:
+    due = price("graduated", tiers=TIERS, flat_on_zero=True)
+    assert amount_between(due, Fraction(0), Fraction(0), fee_falls_due=True) == 10
+    assert amount_between(due, Fraction(0), Fraction(5), fee_falls_due=True) == 20
+    assert amount_between(due, Fraction(1), Fraction(5), fee_falls_due=True) == 8

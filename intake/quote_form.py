@@ -62,7 +62,7 @@ def checked(case: object, where: str, earlier: set[str]) -> QuoteCase:
     if not is_object:
         refuse(form.faults)
     name, currency = form.text("id"), form.text("currency")
-    if name in earlier:
+    if name and name in earlier:
         form.fault("id", f"{name!a} is the id of an earlier case")
     if currency and currency not in MINOR_UNITS:
         form.fault("currency", f"{currency!a} is not an ISO 4217 code like EUR")
@@ -147,7 +147,10 @@ def _term(form: Form, model: str) -> FeeTerm | None:
     """Read how many days of how many a flat amount is for."""
     if not any(form.has(name) for name in _DAYS):
         return None
+    known = len(form.faults)
     days, period_days = (form.number(name) for name in _DAYS)
+    if len(form.faults) > known:
+        return None
     if model != ChargeModel.FLAT:
         form.fault("days", "belongs to a flat price only")
     elif days % 1 or period_days % 1 or not 0 <= days <= period_days or period_days < 1:

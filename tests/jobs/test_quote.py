@@ -193,6 +193,33 @@ def test_an_id_that_an_earlier_case_has_is_an_error_even_if_that_one_was_faulty(
     assert results[2]["amount"] == "1.00"
 
 
+@pytest.mark.parametrize("name", ["", " ", 5, None, ["a"]])
+def test_a_case_without_an_id_is_no_other_case_with_one(tmp_path: Path, name: object) -> None:
+    good = case(model="unit", unit_amount="1")
+    results = quoted(tmp_path, {**good, "id": ""}, {**good, "id": name}, good)
+    assert results[1]["error"].startswith("id: ")
+    assert "earlier" not in results[1]["error"]
+    assert results[2]["amount"] == "1.00"
+
+
+@pytest.mark.parametrize(
+    ("days", "error"),
+    [
+        ({"days": "28"}, "price.period_days: is missing"),
+        ({"period_days": "28"}, "price.days: is missing"),
+        (
+            {"days": "x", "period_days": "0"},
+            'price.days: "x" is not a number: write it like 1234.5, -0.02 or 8e-05',
+        ),
+    ],
+)
+def test_days_that_can_not_be_read_are_not_compared(
+    tmp_path: Path, days: dict[str, str], error: str
+) -> None:
+    (result,) = quoted(tmp_path, case(model="flat", amount="1", **days))
+    assert result["error"] == error
+
+
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
 def test_constants_that_json_does_not_have_are_refused(tmp_path: Path, constant: str) -> None:
     text = json.dumps([case(quantity="?", model="unit", unit_amount="1")])

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from db.commands.ingest.checks import RECORD
-from db.commands.ingest.periods import Months, has_even_hours
+from db.commands.ingest.periods import Months, have_even_hours
 from db.commands.ingest.rejections import Rejection
 from db.commands.ingest.runs import Run
 
@@ -23,8 +23,8 @@ RESOURCES = text(
 EVENTS = """
     WITH months AS (
         SELECT * FROM unnest(CAST(:months AS date[]), CAST(:billed_in AS date[]),
-            CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]), CAST(:zones AS text[]),
-            CAST(:even AS boolean[])) AS p (month, billed_in, starts_at, ends_at, zone, is_even)),
+            CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]), CAST(:zones AS text[]))
+            AS p (month, billed_in, starts_at, ends_at, zone)),
     recorded AS (
         INSERT INTO billing.usage_event (client_id, meter_id, occurred_at, billing_period,
             usage_period, source_id, resource_id, event_id, quantity, leaf_hash, source_event_id,
@@ -40,13 +40,10 @@ EVENTS = """
         ON CONFLICT (client_id, event_id) DO NOTHING
         RETURNING meter_id, billing_period, usage_period, resource_id, occurred_at, event_id,
             quantity, counted_value, supersedes_event_id AS supersedes),
-    timed AS {materialized} (
-        SELECT n.*, CASE WHEN p.is_even THEN date_bin('1 hour', n.occurred_at, p.starts_at)
-            ELSE date_trunc('hour', n.occurred_at, p.zone) END AS hour
-        FROM recorded n JOIN months p ON p.month = n.usage_period){singly}
+    timed AS ({timed}){singly}
     INSERT INTO pg_temp.folded
     SELECT meter_id, billing_period, usage_period, resource_id, hour, min(occurred_at),
-        max(occurred_at), count(*), sum(quantity), max(quantity), bool_or(supersedes IS NOT NULL)
+        max(occurred_at), count(*), sum(quantity), max(quantity), {corrects}
     FROM timed GROUP BY meter_id, billing_period, usage_period, resource_id, hour
 """
 SINGLY = """,
@@ -56,8 +53,25 @@ SINGLY = """,
             n.occurred_at, n.event_id, n.quantity, n.counted_value, n.supersedes
         FROM timed n JOIN billing.meter m USING (meter_id)
         WHERE m.aggregation <> 'sum' OR m.allows_credits OR n.supersedes IS NOT NULL)"""
-FOLDED_EVENTS = text(EVENTS.format(materialized="", singly=""))
-SINGLE_EVENTS = text(EVENTS.format(materialized="MATERIALIZED", singly=SINGLY))
+#: Hours counted from any start of an hour: right wherever clocks change by whole hours.
+EVEN = """
+        SELECT n.*, date_bin('1 hour', n.occurred_at, CAST(:origin AS timestamptz)) AS hour
+        FROM recorded n"""
+#: Hours of the zone's clock, wherever it is.
+ODD = """
+        SELECT n.*, date_trunc('hour', n.occurred_at, p.zone) AS hour
+        FROM recorded n JOIN months p ON p.month = n.usage_period"""
+
+
+def _storing(*, even: bool, singly: bool) -> TextClause:
+    statement = EVENTS.format(
+        timed=EVEN if even else ODD,
+        singly=SINGLY if singly else "",
+        corrects="bool_or(supersedes IS NOT NULL)" if singly else "false",
+    )
+    return text(statement)
+
+
 STORED = text(
     """
     SELECT coalesce(sum(event_count), 0)::bigint AS accepted,
@@ -96,21 +110,19 @@ def store_events(
     Returns:
         How many were stored, and how many of them are late.
     """
-    late = months.earliest_open
+    periods = months.within
     values = {
         "client": run.client_id,
         "source": run.source_id,
-        "months": [each.month for each in months.periods],
-        "billed_in": [
-            late.month if late and each.name in months.closed else each.month
-            for each in months.periods
-        ],
-        "starts": [each.starts_at for each in months.periods],
-        "ends": [each.ends_at for each in months.periods],
-        "zones": [each.zone for each in months.periods],
-        "even": [has_even_hours(each) for each in months.periods],
+        "months": [each.month for each in periods],
+        "billed_in": [months.billed_in(each).month for each in periods],
+        "starts": [each.starts_at for each in periods],
+        "ends": [each.ends_at for each in periods],
+        "zones": [each.zone for each in periods],
     }
-    connection.execute(SINGLE_EVENTS if singly else FOLDED_EVENTS, values)
+    even = have_even_hours(periods)
+    origin = {"origin": periods[0].starts_at} if even else {}
+    connection.execute(_storing(even=even, singly=singly), {**values, **origin})
     stored = connection.execute(STORED).one()
     return stored.accepted, stored.late
 

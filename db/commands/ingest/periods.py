@@ -1,6 +1,6 @@
 """The months that a batch of events needs: stored if new, locked against their closing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -32,7 +32,9 @@ BOUNDS = text(
 class Months:
     """A client's stored months that matter for a batch, in order."""
 
-    periods: tuple[BillingPeriod, ...]
+    first: datetime  #: of the batch's events
+    last: datetime  #: of the batch's events; inclusive
+    periods: tuple[BillingPeriod, ...]  #: those of the events, and all open ones
     closed: frozenset[str]  #: names of those that take no more events
 
     @property
@@ -40,17 +42,37 @@ class Months:
         """Where a late event is billed."""
         return next((each for each in self.periods if each.name not in self.closed), None)
 
-    def cover(self, first: datetime, last: datetime) -> bool:
-        """Whether there is a month for each instant from `first` to `last`."""
-        within = [each for each in self.periods if each.starts_at <= last and each.ends_at > first]
-        gapless = all(a.ends_at == b.starts_at for a, b in pairwise(within))
-        return (
-            bool(within) and gapless and within[0].starts_at <= first and last < within[-1].ends_at
+    def billed_in(self, period: BillingPeriod) -> BillingPeriod:
+        """The month that bills usage of a month: itself, or the earliest open one."""
+        return (self.earliest_open or period) if period.name in self.closed else period
+
+    @property
+    def within(self) -> tuple[BillingPeriod, ...]:
+        """Those that the batch's events may fall in."""
+        return tuple(
+            each
+            for each in self.periods
+            if each.starts_at <= self.last and each.ends_at > self.first
         )
+
+    def are_gapless(self) -> bool:
+        """Whether there is a month for each instant from the first event to the last."""
+        within = self.within
+        gapless = all(a.ends_at == b.starts_at for a, b in pairwise(within))
+        covered = bool(within) and within[0].starts_at <= self.first
+        return covered and gapless and self.last < within[-1].ends_at
 
     def named(self, name: str) -> BillingPeriod:
         """Give one by its name."""
         return next(each for each in self.periods if each.name == name)
+
+
+def have_even_hours(periods: Sequence[BillingPeriod]) -> bool:
+    """Whether whole hours from the first one's start are hours of the clock in all of them."""
+    start = periods[0].starts_at
+    return all(
+        has_even_hours(each) and (each.starts_at - start) % HOUR == timedelta(0) for each in periods
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -94,7 +116,7 @@ def _locked(connection: Connection, client_id: int, first: datetime, last: datet
         for row in found
     )
     closed = frozenset(row.name for row in found if row.state != "open")
-    return Months(periods=periods, closed=closed)
+    return Months(first=first, last=last, periods=periods, closed=closed)
 
 
 def _store_months(

@@ -132,10 +132,13 @@ def _store(
         return Recorded()
     first, last = min(each.first_at for each in offered), max(each.last_at for each in offered)
     months = locked_months(connection, run.client_id, first, last, as_of)
-    if not months.cover(first, last):
+    if not months.are_gapless():
         refused += reject_outside(connection, run.client_id)
     if months.closed and months.earliest_open is None:
         refused += reject_closed(connection, run.client_id)
+    if not months.within:
+        rejections += refused
+        return Recorded()
     store_resources(connection, run.client_id)
     kinds = _kinds(offered, known)
     accepted, late = store_events(connection, run, months, singly=kinds.need_each)

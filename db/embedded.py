@@ -26,6 +26,7 @@ from db.embedded_cluster import (
     make_cluster,
     open_private_log,
     program,
+    run_as,
 )
 from db.faults import StartFault
 from db.file_locks import SharedLock, held_alone
@@ -184,10 +185,11 @@ class EmbeddedServer:
         for setting in settings:
             postgres += ["-c", setting]
         guard = [sys.executable, "-I", str(Path(__file__).with_name("embedded_guard.py"))]
-        lock, account = str(self._directory / "in-use.lock"), account_of_server() or "-"
+        command, account = run_as(account_of_server(), self._cluster, postgres)
+        lock = str(self._directory / "in-use.lock")
         with open_private_log(self._log) as log:
             return subprocess.Popen(  # noqa: S603 - the command is our own
-                [*guard, lock, account, *postgres],
+                [*guard, lock, account or "-", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

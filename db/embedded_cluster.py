@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from io import BufferedWriter, FileIO
 from pathlib import Path
+from shutil import which
 
 from db.faults import StartFault
 from db.roles import ADMINISTRATOR
@@ -57,7 +58,6 @@ def make_cluster(cluster: Path, password: str, *, sync: bool) -> None:
     write_private(password_file, password)
     try:
         if account is not None:
-            _require_ways(account, cluster, Path(program("initdb")))
             _give(account, cluster, password_file)
         _initdb(cluster, password_file, account, sync=sync)
     finally:
@@ -127,7 +127,9 @@ def faults_of_files(directory: Path) -> Iterator[None]:
 
 
 def _initdb(cluster: Path, password_file: Path, account: str | None, *, sync: bool) -> None:
-    made = subprocess.run(  # noqa: S603 - the command is our own
+    command, user = run_as(
+        account,
+        cluster,
         [
             program("initdb"),
             f"--pgdata={cluster}",
@@ -140,9 +142,12 @@ def _initdb(cluster: Path, password_file: Path, account: str | None, *, sync: bo
             "--locale=C",
             *(() if sync else ("--no-sync",)),
         ],
-        user=account,
-        group=account,
-        extra_groups=[] if account else None,
+    )
+    made = subprocess.run(  # noqa: S603 - the command is our own
+        command,
+        user=user,
+        group=user,
+        extra_groups=[] if user else None,
         cwd="/",
         capture_output=True,
         text=True,
@@ -153,16 +158,36 @@ def _initdb(cluster: Path, password_file: Path, account: str | None, *, sync: bo
         raise StartFault(message)
 
 
-def _require_ways(account: str, *paths: Path) -> None:
-    """Refuse folders that the account of PostgreSQL cannot enter, before PostgreSQL does."""
-    for path in paths:
-        for folder in path.resolve().parents:
-            if not folder.stat().st_mode & stat.S_IXOTH:
-                message = (
-                    f"started as root, PostgreSQL runs as {account}, who cannot enter {folder}; "
-                    "use another account or set METERGLASS_DATA_DIRECTORY to another folder."
-                )
-                raise StartFault(message)
+def run_as(account: str | None, cluster: Path, command: list[str]) -> tuple[list[str], str | None]:
+    """Give the command with which a program of PostgreSQL runs under an account.
+
+    Returns:
+        The command, and the account that its process must switch to; None: to none. Below a folder
+        that only root may enter, like a home of root, setpriv switches and lets it pass through.
+
+    Raises:
+        StartFault: the account cannot enter a folder, and there is no setpriv.
+    """
+    shut = _shut_folder(cluster, Path(command[0])) if account is not None else None
+    if shut is None:
+        return command, account
+    setpriv = which("setpriv")
+    if setpriv is None:
+        message = (
+            f"started as root, PostgreSQL runs as {account}, who cannot enter {shut}; "
+            "use another account or set METERGLASS_DATA_DIRECTORY to another folder."
+        )
+        raise StartFault(message)
+    switch = [f"--reuid={account}", f"--regid={account}", "--clear-groups", "--pdeathsig=INT"]
+    bits = "--securebits=+no_setuid_fixup"  # else access(2) answers as if it were not let through
+    passing = [bits, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    return [setpriv, *switch, *passing, "--", *command], None
+
+
+def _shut_folder(*paths: Path) -> Path | None:
+    """The first folder on the way to a path that not everybody may enter."""
+    folders = (folder for path in paths for folder in path.resolve().parents)
+    return next((each for each in folders if not each.stat().st_mode & stat.S_IXOTH), None)
 
 
 def _give(account: str, *paths: Path) -> None:

@@ -105,6 +105,13 @@ def test_a_killed_guard_takes_the_server_with_it(directory: Path) -> None:
     end(program)
 
 
+def test_below_a_folder_that_only_its_owner_may_enter_it_serves_and_ends_as_well(
+    directory: Path,
+) -> None:
+    directory.parent.chmod(0o700)
+    test_a_killed_guard_takes_the_server_with_it(directory)
+
+
 def test_after_a_kill_the_directory_serves_again_with_its_rows(directory: Path) -> None:
     program = program_that_uses(directory, "durable")
     server = EmbeddedServer(directory)

@@ -55,8 +55,8 @@ def canonical_form(event: UsageEvent) -> bytes:
     r"""Give the one byte sequence that stands for an event.
 
     Ten fields in order, each as its length in bytes, a colon, its UTF-8 text and a line feed; a
-    field without a value is "-\n", the quantity of an event that only withdraws is one. So no two different events share a form: ("a", "bc") is
-    "1:a\n2:bc\n" and ("ab", "c") is "2:ab\n1:c\n".
+    field without a value is "-\n", and so is the quantity of an event that only withdraws. So no
+    two different events share a form: ("a", "bc") is "1:a\n2:bc\n", ("ab", "c") "2:ab\n1:c\n".
     """
     return _encoded(
         (

@@ -345,6 +345,19 @@ def test_an_end_moves_neither_into_a_billed_month_nor_out_of_one(database: Datab
     ]
 
 
+def test_an_agreement_does_not_end_inside_a_billed_month(database: Database) -> None:
+    applied(database, setup_with())
+    month(database, "2026-10", state="issued")
+    ends = ("agreements.csv", "2026-01-01,,1500")
+    assert refused(database, setup_with((*ends, "2026-01-01,2026-10-20,1500"))) == [
+        (
+            "agreements.csv:2:ends_on: It would take effect on 2026-10-20, and all before "
+            f"2026-11-01 {BILLED}"
+        )
+    ]
+    assert refused(database, setup_with((*ends, "2026-01-01,2026-11-01,1500"))) == []
+
+
 def test_a_version_that_ends_where_usage_begins_may_be_mended(database: Database) -> None:
     early = ("prices.csv", "flat,,2026-01-01,,4200", "flat,,2026-01-01,2026-05-01,4200")
     applied(database, setup_with(early))

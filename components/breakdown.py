@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from billing_core.explanation import (
     CompletingKind,
+    CompletingRow,
     DayAdded,
     ResourceShare,
     added_by_day,
@@ -14,13 +15,13 @@ from billing_core.explanation import (
 from billing_core.invoicing import InvoiceLine
 from billing_core.metering import MeterUsage
 from components import state
+from components.added import AddedColumn, column_of
 from components.filters import address
-from components.format import Format, plural
-from components.marks import Column as Upright
-from components.marks import stacked_columns
+from components.format import Format, fewest_places, plural
+from components.marks import bar
 from components.markup import element, heading, paragraph, show
 from components.standing import Draft, Standing
-from components.tables import Column, Link, RowKind, TableRow, link, table
+from components.tables import Column, Link, Mark, RowKind, TableRow, link, table
 
 COMPLETING = {
     CompletingKind.INCLUDED: "Included quantity, charged nothing",
@@ -29,6 +30,7 @@ COMPLETING = {
     CompletingKind.MINIMUM: "Up to the agreed minimum",
     CompletingKind.ROUNDING: "Rounding, once",
 }
+QUANTITY_PLACES = 3
 MOST_RESOURCES = 200  #: rows; more than that are added up in one
 
 
@@ -40,21 +42,21 @@ def draw_days(
     total = sum((each.added for each in days), Fraction(0))
     unit = standing.meter.unit
     columns = (
-        Column(title="Day"),
+        Column(title="Day", whole=True),
+        Column(title="", wide="50%"),
         Column(title=f"Quantity, {plural(unit)}", number=True),
         Column(title="Added to your bill", number=True),
     )
-    rows = [_day(each, standing, draft, writing) for each in days]
-    rows += completing(line, total, writing, held=False)
+    completed = completing_rows(line, total)
+    added = column_of([*(each.added for each in days), *(row.amount for row in completed)], writing)
+    highest = max((abs(each.quantity) for each in days), default=Fraction(0))
+    places = fewest_places((each.quantity for each in days), 0, QUANTITY_PLACES)
+    rows = [_day(each, (highest, places), standing, draft, added) for each in days]
+    rows += completing(line, completed, added, held=False)
     show(
         heading("By day", f"{plural(unit)} a day, days in {writing.zone}"),
         element("p", link(_records(draft, standing)), "mg-panel-unit"),
-        stacked_columns(
-            tuple(_upright(each, writing, unit) for each in days),
-            f"{standing.price.name} by day; the table below has the figures",
-            writing.number,
-        ),
-        table(f"What each day added, {writing.zone}", columns, rows, hidden=True, narrow=True),
+        table(f"What each day added, {writing.zone}", columns, rows, hidden=True),
     )
 
 
@@ -67,44 +69,46 @@ def _records(draft: Draft, standing: Standing) -> Link:
     return Link(text="All records of the month", address=address("consumption", **chosen))
 
 
-def _upright(day: DayAdded, writing: Format, unit: str) -> Upright:
-    label = str(day.day.day) if day.day.day % 7 == 1 else ""
-    title = f"{writing.short_day(day.day)}: {writing.amount_of(day.quantity, unit)}"
-    return Upright(label=label, title=title, variable=day.quantity)
-
-
-def _day(day: DayAdded, standing: Standing, draft: Draft, writing: Format) -> TableRow:
+def _day(
+    day: DayAdded,
+    scale: tuple[Fraction, int],
+    standing: Standing,
+    draft: Draft,
+    added: AddedColumn,
+) -> TableRow:
+    """Give a day's row; the scale is the highest quantity and the decimals of the column."""
+    highest, places = scale
     chosen = {
         state.PERIOD_PARAMETER: draft.period.name,
         state.METER_PARAMETER: standing.meter.code,
         state.SHOW_PARAMETER: "records",
         state.DAY_PARAMETER: day.day.isoformat(),
     }
+    writing = added.writing
     return TableRow(
         cells=(
             Link(text=writing.short_day(day.day), address=address("consumption", **chosen)),
-            writing.quantity(day.quantity),
-            writing.exact_amount(day.added),
+            Mark(drawn=bar(day.quantity, highest)),
+            writing.quantity_in_column(day.quantity, places),
+            added.cell(day.added),
         )
     )
 
 
 def completing(
-    line: InvoiceLine, added: Fraction, writing: Format, *, held: bool = True
+    line: InvoiceLine, rows: Sequence[CompletingRow], added: AddedColumn, *, held: bool = True
 ) -> list[TableRow]:
     """Give the rows that complete a column of added amounts, and its total: the line's amount."""
-    rows = [
+    shown = [
         TableRow(
-            cells=(COMPLETING[row.kind], "", writing.exact_amount(row.amount)),
-            kind=RowKind.COMPLETING,
+            cells=(COMPLETING[row.kind], "", "", added.cell(row.amount)), kind=RowKind.COMPLETING
         )
-        for row in completing_rows(line, added)
+        for row in rows
         if held or row.kind is not CompletingKind.HELD
     ]
-    total = TableRow(
-        cells=("Charge, before tax", "", writing.money(line.amount)), kind=RowKind.TOTAL
-    )
-    return [*rows, total]
+    amount = added.writing.money(line.amount)
+    total = TableRow(cells=("Charge, before tax", "", "", amount), kind=RowKind.TOTAL)
+    return [*shown, total]
 
 
 def draw_resources(draft: Draft, standing: Standing, line: InvoiceLine, writing: Format) -> None:
@@ -117,14 +121,17 @@ def draw_resources(draft: Draft, standing: Standing, line: InvoiceLine, writing:
     )
     columns = (
         Column(title="Resource", breaks=True),
+        Column(title="", wide="35%"),
         Column(title=f"Quantity, {plural(standing.meter.unit)}", number=True),
         Column(title="Of the quantity", number=True),
         Column(title="Share of the charge", number=True),
     )
-    rows = [_resource(each, standing, draft, writing) for each in shares[:MOST_RESOURCES]]
+    highest = max((each.quantity for each in shares), default=Fraction(0))
+    rows = [_resource(each, highest, standing, draft, writing) for each in shares[:MOST_RESOURCES]]
     rest = _rest(shares[MOST_RESOURCES:], standing, writing)
     total = (
         "All resources",
+        "",
         writing.quantity(standing.quantity),
         "",
         writing.money(line.amount),
@@ -136,13 +143,14 @@ def draw_resources(draft: Draft, standing: Standing, line: InvoiceLine, writing:
             columns,
             [*rows, *rest, TableRow(cells=total, kind=RowKind.TOTAL)],
             hidden=True,
-            narrow=True,
         ),
         "" if shares else paragraph("Nothing was counted in this month yet."),
     )
 
 
-def _resource(share: ResourceShare, standing: Standing, draft: Draft, writing: Format) -> TableRow:
+def _resource(
+    share: ResourceShare, highest: Fraction, standing: Standing, draft: Draft, writing: Format
+) -> TableRow:
     chosen = {
         state.PERIOD_PARAMETER: draft.period.name,
         state.METER_PARAMETER: standing.meter.code,
@@ -152,6 +160,7 @@ def _resource(share: ResourceShare, standing: Standing, draft: Draft, writing: F
     return TableRow(
         cells=(
             Link(text=share.resource, address=address("consumption", **chosen)),
+            Mark(drawn=bar(share.quantity, highest)),
             writing.quantity(share.quantity),
             _of(share.quantity, standing, writing),
             writing.money(share.share),
@@ -169,6 +178,7 @@ def _rest(shares: Sequence[ResourceShare], standing: Standing, writing: Format) 
     quantity = sum((each.quantity for each in shares), Fraction(0))
     cells = (
         f"{len(shares)} smaller ones",
+        "",
         writing.quantity(quantity),
         _of(quantity, standing, writing),
         "",

@@ -17,7 +17,7 @@ import streamlit as st
 from billing_core.period import BillingPeriod
 from components import state
 from components.data import Place
-from components.format import Format
+from components.format import Format, capitalised
 
 LONGEST: Final = 220  #: characters of a value; a resource's name has up to 200
 OLDEST: Final = "oldest"  #: in place of a place: the last page
@@ -140,7 +140,7 @@ def period_picker(
     periods: Collection[BillingPeriod], chosen: BillingPeriod, writing: Format
 ) -> None:
     """Draw the picker of months; the meter stays chosen."""
-    words = {each.name: writing.month(each.month) for each in periods}
+    words = {each.name: capitalised(writing.month(each.month)) for each in periods}
     kept = (state.METER_PARAMETER, state.SHOW_PARAMETER)
     _pick("Month", words, chosen.name, (state.PERIOD_PICKER, state.PERIOD_PARAMETER, kept))
 

@@ -4,6 +4,7 @@ Babel gives separators, symbols and names only. It never rounds here: money arri
 ``billing_core`` and minor units are ours, because locale libraries disagree with ISO 4217.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -16,6 +17,7 @@ from babel.dates import format_date, format_interval, format_skeleton, format_ti
 from billing_core.money import minor_units
 from billing_core.numbers import plain
 from components.symbols import (
+    MINUS,
     currency_affixes,
     grouped,
     known_locale,
@@ -39,6 +41,23 @@ def decimals(value: Fraction | Decimal, places: int) -> Decimal:
         return quotient.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+MOST_PLACES = 6  #: decimals of an amount that was never rounded
+FULL_PLACES = 18  #: beside it, for whoever points at it
+
+
+def fewest_places(numbers: Iterable[Fraction], least: int, most: int) -> int:
+    """Give with how few decimals all numbers of a column are shown exactly, at most `most`.
+
+    >>> fewest_places([Fraction(1, 4), Fraction(3)], 0, 3)
+    2
+    """
+    given = tuple(numbers)
+    for places in range(least, most):
+        if all(Fraction(decimals(each, places)) == each for each in given):
+            return places
+    return most
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One client's way to write: locale, zone (IANA name) and currency (ISO 4217)."""
@@ -48,7 +67,7 @@ class Format:
     currency: str
 
     def number(self, number: Decimal) -> str:
-        """Write every digit of a number: ``-1234.50`` is ``-1,234.5`` in English."""
+        """Write every digit of a number: ``-1234.50`` is ``−1,234.5`` in English."""
         return self._signed(plain(number))
 
     def count(self, count: int) -> str:
@@ -93,6 +112,21 @@ class Format:
         shown = decimals(amount, places)
         more = "" if Fraction(shown) == amount else "…"
         return self.unit_price(shown) + more
+
+    def quantity_in_column(self, quantity: Fraction, places: int) -> str:
+        """Write a quantity with as many decimals as its column has."""
+        return self._signed(f"{decimals(quantity, places):f}")
+
+    def places_of(self, amounts: Iterable[Fraction]) -> int:
+        """Give how many decimals a column of amounts needs, from the minor unit up to six.
+
+        1/4 and 3 need two in euros, 1/8 three; 1/3 is shown with six.
+        """
+        return fewest_places(amounts, minor_units(self.currency), MOST_PLACES)
+
+    def amount_in_column(self, amount: Fraction, places: int) -> str:
+        """Write an unrounded amount with as many decimals as its column has."""
+        return self._amount(decimals(amount, places))
 
     def share(self, share: Fraction | Decimal, places: int = 0) -> str:
         """Write a share of one as a percentage, cut and never rounded up: 0.799 is ``79%``.
@@ -151,12 +185,17 @@ class Format:
 
     def _signed(self, text: str) -> str:
         digits = self._unsigned(text.removeprefix("-"))
-        return f"{symbols_of(self.locale).minus}{digits}" if text.startswith("-") else digits
+        return f"{MINUS}{digits}" if text.startswith("-") else digits
 
     def _unsigned(self, digits: str) -> str:
         signs = symbols_of(self.locale)
         whole, point, rest = digits.partition(".")
         return grouped(whole, signs) + (signs.decimal + rest if point else "")
+
+
+def capitalised(text: str) -> str:
+    """Write the first letter large, as at the start of a line."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def plural(unit: str) -> str:

@@ -100,6 +100,12 @@ def fixed_and_variable(fixed: Decimal, variable: Decimal, alternative: str) -> s
     return _picture(alternative, "mg-parts", inner)
 
 
+def bar(value: Number, highest: Number) -> str:
+    """Draw a bar beside a number that a table already says; nobody needs to hear it."""
+    reach = _bar("0", _across(value, highest), "mg-band mg-fill-variable")
+    return f'<div class="mg-mark mg-inline" aria-hidden="true">{reach}</div>'
+
+
 def step_of(highest: float) -> float:
     """Give a step of 1, 2 or 5 times a power of ten that reaches the highest in two to five.
 

@@ -1,12 +1,14 @@
 """The records behind a charge: a page of them, what each added, and how they add up."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 import streamlit as st
 
-from billing_core.explanation import added
+from billing_core.explanation import added, completing_rows
 from billing_core.rating import tier_of
 from components import state
+from components.added import column_of
 from components.breakdown import completing
 from components.data import RecordInOrder, RecordPage
 from components.explanation import records_in_words
@@ -37,8 +39,11 @@ def draw_records(page: RecordPage, draft: Draft, standing: Standing, writing: Fo
         columns[2] = Column(title="Counted value", breaks=True)
     if not standing.price.tiers:
         del columns[4]
+    amounts = [_added(row, draft, standing) for row in page.rows]
+    column = column_of(amounts, writing)
     rows = [
-        TableRow(cells=_cells(row, draft, standing, writing, counted=counted)) for row in page.rows
+        TableRow(cells=_cells(row, standing, column.cell(amount), writing, counted=counted))
+        for row, amount in zip(page.rows, amounts, strict=True)
     ]
     show(
         heading("Records", f"newest first, times in {writing.zone}"),
@@ -48,20 +53,18 @@ def draw_records(page: RecordPage, draft: Draft, standing: Standing, writing: Fo
     )
 
 
+def _added(row: RecordInOrder, draft: Draft, standing: Standing) -> Fraction:
+    step, at = row.step, row.record.occurred_at
+    code, period = standing.price.code, draft.period
+    return added(draft.agreement, code, period, step.before, step.after, at)
+
+
 def _cells(
-    row: RecordInOrder, draft: Draft, standing: Standing, writing: Format, *, counted: bool
+    row: RecordInOrder, standing: Standing, amount: Cell, writing: Format, *, counted: bool
 ) -> list[Cell]:
     record, price = row.record, standing.price
     event = {state.EVENT_PARAMETER: str(record.event_id)}
     tier = tier_of(price, row.step.after)
-    amount = added(
-        draft.agreement,
-        price.code,
-        draft.period,
-        row.step.before,
-        row.step.after,
-        record.occurred_at,
-    )
     cells: list[Cell] = [
         Link(
             text=writing.moment(record.occurred_at, seconds=True),
@@ -71,7 +74,7 @@ def _cells(
         record.counted_value or "–" if counted else writing.number(record.quantity),
         writing.quantity(row.step.after),
         tier.name if tier else "–",
-        writing.exact_amount(amount),
+        amount,
         record.source,
         record.source_event_id,
     ]
@@ -118,17 +121,15 @@ def draw_sum(summed: RecordSum, draft: Draft, standing: Standing, writing: Forma
     said = records_in_words(summed.count, amount, writing)
     columns = (
         Column(title="Part"),
+        Column(title=""),
         Column(title="Records", number=True),
         Column(title="Added to your bill", number=True),
     )
-    records = TableRow(
-        cells=(
-            "All records of the month",
-            writing.count(summed.count),
-            writing.exact_amount(summed.added),
-        )
-    )
-    rows = [records, *completing(line, summed.added, writing)]
+    completed = completing_rows(line, summed.added)
+    column = column_of([summed.added, *(row.amount for row in completed)], writing)
+    count, whole = writing.count(summed.count), column.cell(summed.added)
+    records = TableRow(cells=("All records of the month", "", count, whole))
+    rows = [records, *completing(line, completed, column)]
     show(
         heading("How it adds up", f"{said} before tax"),
         table("How the records add up to the charge", columns, rows, hidden=True, narrow=True),

@@ -7,6 +7,7 @@ from typing import Protocol
 from babel.core import Locale, UnknownLocaleError
 from babel.numbers import get_currency_symbol
 
+MINUS = "−"
 FALLBACK_LOCALE = "en_GB"  #: a client whose locale Babel doesn't know reads English
 
 
@@ -16,21 +17,19 @@ class Symbols:
 
     group: str
     decimal: str
-    minus: str
     sizes: tuple[int, int]  #: digits of the last group, digits of the groups before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Affixes:
-    """What stands before and after an amount or a share, for positive and negative ones."""
+    """What stands before and after an amount or a share."""
 
-    positive: tuple[str, str]
-    negative: tuple[str, str]
+    before: str
+    after: str
 
     def around(self, digits: str, *, negative: bool) -> str:
-        """Write the affixes around unsigned digits."""
-        before, after = self.negative if negative else self.positive
-        return f"{before}{digits}{after}"
+        """Write the affixes around unsigned digits; the minus stands before everything."""
+        return f"{MINUS if negative else ''}{self.before}{digits}{self.after}"
 
 
 @lru_cache(maxsize=64)
@@ -51,26 +50,20 @@ def symbols_of(locale: str) -> Symbols:
     return Symbols(
         group=signs["group"],
         decimal=signs["decimal"],
-        minus=signs["minusSign"],
         sizes=(last, before),
     )
 
 
 class _Pattern(Protocol):
-    """What Babel knows of a pattern: signs before and after, positive and negative."""
+    """What Babel knows of a pattern: signs before and after, of positive and negative numbers."""
 
     prefix: tuple[str, str]
     suffix: tuple[str, str]
 
 
-def _affixes(pattern: _Pattern, minus: str, symbol: str) -> Affixes:
-    prefix, suffix = pattern.prefix, pattern.suffix
-
-    def pair(sign: int) -> tuple[str, str]:
-        before, after = prefix[sign].replace("¤", symbol), suffix[sign].replace("¤", symbol)
-        return before.replace("-", minus), after.replace("-", minus)
-
-    return Affixes(positive=pair(0), negative=pair(1))
+def _affixes(pattern: _Pattern, symbol: str) -> Affixes:
+    before, after = pattern.prefix[0], pattern.suffix[0]
+    return Affixes(before=before.replace("¤", symbol), after=after.replace("¤", symbol))
 
 
 @lru_cache(maxsize=256)
@@ -82,13 +75,13 @@ def currency_affixes(locale: str, currency: str) -> Affixes:
         symbol = (
             f"{symbol}\u00a0" if known.currency_formats["standard"].prefix[0] == "¤" else symbol
         )
-    return _affixes(known.currency_formats["standard"], symbols_of(locale).minus, symbol)
+    return _affixes(known.currency_formats["standard"], symbol)
 
 
 @lru_cache(maxsize=64)
 def share_affixes(locale: str) -> Affixes:
     """Give what a locale writes around a percentage."""
-    return _affixes(known_locale(locale).percent_formats[None], symbols_of(locale).minus, "")
+    return _affixes(known_locale(locale).percent_formats[None], "")
 
 
 def grouped(whole: str, signs: Symbols) -> str:

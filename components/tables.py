@@ -39,7 +39,15 @@ class Noted:
     classes: str
 
 
-Cell = str | Link | Mark | Noted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exact:
+    """A number cut to its column's decimals, and in full for whoever points at it."""
+
+    text: str
+    full: str
+
+
+Cell = str | Link | Mark | Noted | Exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +99,8 @@ def table(
 def _head(column: Column) -> str:
     classes = _classes(column)
     width = f' style="width:{escape(column.wide)}"' if column.wide else ""
+    if not column.title:
+        return f"<td{width}></td>"
     return f'<th scope="col" class="{classes}"{width}>{escaped(column.title)}</th>'
 
 
@@ -121,6 +131,8 @@ def content_of(cell: Cell) -> str:
             return link(cell)
         case Noted():
             return element("span", escaped(cell.text), cell.classes)
+        case Exact():
+            return f'<span title="{escaped(cell.full)}">{escaped(cell.text)}</span>'
         case _:
             return escaped(cell)
 

@@ -17,7 +17,7 @@ NBSP = "\u00a0"
 def test_money_has_exactly_the_minor_unit_and_the_locales_separators() -> None:
     assert BRITISH.money(Decimal("1234567.5")) == "£1,234,567.50"
     assert DUTCH.money(Decimal("1234.50")) == f"€{NBSP}1.234,50"
-    assert DUTCH.money(Decimal("-0.05")) == f"€{NBSP}-0,05"
+    assert DUTCH.money(Decimal("-0.05")) == f"−€{NBSP}0,05"
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,16 @@ def test_an_exact_amount_says_when_digits_follow() -> None:
     assert BRITISH.exact_amount(Fraction(0)) == "£0.00"
 
 
+def test_a_column_of_amounts_has_one_number_of_decimals() -> None:
+    assert BRITISH.places_of([Fraction(1, 4), Fraction(3)]) == 2
+    assert BRITISH.places_of([Fraction(1, 8), Fraction(3)]) == 3
+    assert BRITISH.places_of([Fraction(1, 3), Fraction(3)]) == 6
+    assert BRITISH.amount_in_column(Fraction(3), 6) == "£3.000000"
+    assert BRITISH.amount_in_column(Fraction(-2, 3), 6) == "−£0.666667"
+
+
 def test_quantities_keep_their_digits() -> None:
-    assert BRITISH.number(Decimal("-1234.50")) == "-1,234.5"
+    assert BRITISH.number(Decimal("-1234.50")) == "−1,234.5"
     assert BRITISH.quantity(Fraction(2, 3)) == "0.667"
     assert DUTCH.quantity(Fraction(1742310, 1000)) == "1.742,31"
     assert BRITISH.amount_of(Fraction(1), "user") == "1 user"

@@ -1,13 +1,12 @@
 """Gaps and freshness: what isn't known, and since when."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 
 from sqlalchemy import Connection, text
 
-from billing_core.metering import Gap, Level, Meter, gaps_between
+from billing_core.metering import Gap, Meter, gaps_between
 from billing_core.period import BillingPeriod
 from db.queries.usage_levels import carried_in
 
@@ -32,9 +31,10 @@ EXPECTED = text(
     GROUP BY s.source_id, s.expects_every ORDER BY max(t.last_at) DESC LIMIT 1
     """
 )
+#: Where each resource's levels begin and end, and each silence between two of its hours.
 SILENT_LEVELS = text(
     """
-    SELECT r.code AS resource, h.first_at, h.last_at
+    SELECT r.code AS resource, h.before_at, h.first_at, h.last_at, h.after_at
     FROM (SELECT u.resource_id, u.first_at, u.last_at,
               lag(u.last_at) OVER own AS before_at, lead(u.first_at) OVER own AS after_at
           FROM billing.usage_hour u
@@ -43,8 +43,7 @@ SILENT_LEVELS = text(
             AND u.first_at >= :starts_at AND u.first_at < :ends_at
           WINDOW own AS (PARTITION BY u.resource_id ORDER BY u.first_at)) h
     JOIN billing.resource r ON r.client_id = :client AND r.resource_id = h.resource_id
-    WHERE before_at IS NULL OR after_at IS NULL
-       OR first_at - before_at > :holds_for OR after_at - last_at > :holds_for
+    WHERE h.before_at IS NULL OR h.after_at IS NULL OR h.first_at - h.before_at > :holds_for
     ORDER BY r.code, h.first_at
     """
 )
@@ -87,7 +86,7 @@ def gaps_of(
         found = _level_gaps(connection, client_id, meter, period, until)
     else:
         found = _silences(connection, client_id, meter, period, until)
-    return tuple(_clipped(found, period))
+    return tuple(_clipped(found, period.starts_at, until))
 
 
 def freshness(connection: Connection, client_id: int) -> tuple[SourceFreshness, ...]:
@@ -116,30 +115,29 @@ def _level_gaps(
     if meter.holds_for is None:
         return
     values = {**_values(client_id, meter, period), "holds_for": meter.holds_for}
-    rows = connection.execute(SILENT_LEVELS, values).all()
-    heard = {
-        resource: [instant for row in own for instant in (row.first_at, row.last_at)]
-        for resource, own in groupby(rows, lambda row: str(row.resource))
-    }
-    carried = carried_in(connection, client_id, period, [meter]).get(meter.code, {})
-    for resource in sorted({*heard, *carried}):
-        instants = [each for each in heard.get(resource, []) if each < until]
-        since = _since(resource, carried, instants or [until])
-        yield from gaps_between(
-            instants, lasts=meter.holds_for, since=since, until=until, resource=resource
-        )
+    carried = dict(carried_in(connection, client_id, period, [meter]).get(meter.code, {}))
+    for row in connection.execute(SILENT_LEVELS, values):
+        level = carried.pop(row.resource, None)
+        heard = row.before_at or (level.since if level else row.first_at)
+        yield _silence(row.resource, meter.holds_for, heard, row.first_at)
+        if row.after_at is None:
+            yield _silence(row.resource, meter.holds_for, row.last_at, until)
+    for resource, level in sorted(carried.items()):
+        yield _silence(resource, meter.holds_for, level.since, until)
 
 
-def _since(resource: str, carried: Mapping[str, Level], instants: Sequence[datetime]) -> datetime:
-    return carried[resource].since if resource in carried else instants[0]
+def _silence(resource: str, holds_for: timedelta, heard: datetime, again: datetime) -> Gap:
+    """The time between the end of a level and the next one; there may be none."""
+    return Gap(resource=resource, starts_at=heard + holds_for, ends_at=again)
 
 
-def _clipped(gaps: Iterator[Gap], period: BillingPeriod) -> Iterator[Gap]:
+def _clipped(gaps: Iterator[Gap], starts_at: datetime, until: datetime) -> Iterator[Gap]:
+    """The parts of gaps that lie in a time; those that have none are left out."""
     for gap in gaps:
         clipped = replace(
             gap,
-            starts_at=max(gap.starts_at, period.starts_at).astimezone(UTC),
-            ends_at=gap.ends_at.astimezone(UTC),
+            starts_at=max(gap.starts_at, starts_at).astimezone(UTC),
+            ends_at=min(gap.ends_at, until).astimezone(UTC),
         )
         if clipped.starts_at < clipped.ends_at:
             yield clipped

@@ -214,6 +214,23 @@ def test_an_earlier_arrival_moves_a_crossing_and_edits_nothing(database: Databas
     ) == [("12", "crossed", True, 79, 80), ("10", "moved", False, 1, 80)]
 
 
+def test_two_writers_at_once_do_not_both_miss_a_bound(database: Database) -> None:
+    """Each brings 60; without the total's lock both would see 0 → 60, and nobody 100 passed."""
+    client = ground(database)
+    events = [
+        client.event(f"2026-11-02T{hour}:00:00+00:00", "60", resource=f"vm-{hour}")
+        for hour in (10, 11)
+    ]
+    with ThreadPoolExecutor(2) as writers:
+        list(writers.map(lambda event: recorded(client, event), events))
+    assert client.rows(
+        "SELECT to_char(crossed_at, 'HH24'), total_before::int, total_after::int "
+        "FROM billing.crossing c WHERE client_id = :client AND kind = 'tier' AND NOT EXISTS "
+        "(SELECT FROM billing.crossing n WHERE n.client_id = c.client_id "
+        "AND n.replaces_crossing_id = c.crossing_id)"
+    ) == [("11", 60, 120)]
+
+
 def test_levels_cross_bounds_too(database: Database) -> None:
     client = ground(database)
     recorded(

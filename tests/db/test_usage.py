@@ -144,6 +144,25 @@ def test_a_level_is_carried_in_and_ends_when_its_meter_says(database: Database) 
     ]
 
 
+def test_levels_stated_in_time_leave_no_gap(database: Database) -> None:
+    client = ground(database)
+    days = [*range(1, 12), *range(14, 31)]
+    events = [
+        client.event(f"2026-10-{day:02d}T03:00:00+00:00", "5", meter="storage", resource=resource)
+        for day in days
+        for resource in ("a", "b")
+    ]
+    record(database.writer, client.client_id, SOURCE, events)
+    period = month_period("2026-10", client.zone)
+    as_of = datetime.fromisoformat("2026-10-31T12:00:00+00:00")
+    with database.as_writer(client.client_id) as connection:
+        gaps = gaps_of(connection, client.client_id, METERS["storage"], period, as_of)
+    # 36 hours after 03:00 on the 11th, until 03:00 on the 14th; the 30th holds beyond as_of.
+    assert [
+        (gap.resource, f"{gap.starts_at:%d %H:%M}", f"{gap.ends_at:%d %H:%M}") for gap in gaps
+    ] == [("a", "12 15:00", "14 03:00"), ("b", "12 15:00", "14 03:00")]
+
+
 def test_a_silent_source_is_a_gap_and_never_filled(database: Database) -> None:
     client = ground(database)
     hours = [*range(6), *range(9, 12)]

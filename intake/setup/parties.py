@@ -58,9 +58,15 @@ def _client(row: Row) -> Client:
         slug=row.code("slug"),
         name=row.text("name"),
         zone=row.known("zone", zones(), _ZONE),
-        locale=row.known("locale", locales(), _LOCALE),
+        locale=_locale(row),
         country=row.known("country", COUNTRIES, _COUNTRY),
     )
+
+
+def _locale(row: Row) -> str:
+    """A locale with an underscore, however it is written: `en-NL` is `en_NL`."""
+    written = row.cells["locale"].replace("-", "_")
+    return written if written in locales() else row.known("locale", locales(), _LOCALE)
 
 
 def people_of(rows: Sequence[Row], slugs: frozenset[str]) -> tuple[Person, ...]:

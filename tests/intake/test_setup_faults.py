@@ -191,9 +191,9 @@ def test_a_code_that_looks_like_something_else_is_kept_as_it_stands(code: str) -
         (
             "clients.csv",
             "de_DE",
-            "de-DE",
+            "de_XX",
             (
-                "clients.csv:3:locale: 'de-DE' is not a locale: write language and country, such "
+                "clients.csv:3:locale: 'de_XX' is not a locale: write language and country, such "
                 "as en_NL."
             ),
         ),

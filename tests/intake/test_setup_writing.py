@@ -33,6 +33,7 @@ def test_writing_what_was_written_changes_no_byte() -> None:
         ("agreements.csv", "1500,,,", "1500,72,90,"),
         ("meters.csv", "Egress,GB,sum,,", "Egress,GB,sum,,no"),
         ("tiers.csv", "Base,500,0.09,,,", "Base,500,0.09,0,no,"),
+        ("clients.csv", "en_NL", "en-NL"),
         ("people.csv", "it@harbour.example", "IT@Harbour.example"),
         ("people.csv", "harbour millbrook", "millbrook harbour"),
         ("clients.csv", "harbour,Harbour & Lane LLP", '"harbour","Harbour & Lane LLP"'),

@@ -33,12 +33,8 @@ class Form:
         self.faults.append(Fault(where=self._where(name), message=message))
 
     def has(self, name: str) -> bool:
-        """Say whether the field is given."""
-        return name in self._values
-
-    def is_null(self, name: str) -> bool:
-        """Say whether the field is given as null."""
-        return self._values[name] is None
+        """Say whether the field is given; null says that it is not."""
+        return self._values.get(name) is not None
 
     def text(self, name: str) -> str:
         """Give a text that must be there."""
@@ -62,7 +58,7 @@ class Form:
 
     def truth(self, name: str) -> bool:
         """Give true or false; false if left out."""
-        value = self._values.get(name, False)
+        value = self._values[name] if self.has(name) else False
         if not isinstance(value, bool):
             self._note(name, value, "is neither true nor false")
         return value is True

@@ -134,10 +134,9 @@ def _tier_forms(form: Form) -> Iterator[Form]:
 
 
 def _tier(form: Form, number: int) -> Tier:
-    is_open = not form.has("up_to") or form.is_null("up_to")
     return Tier(
         name=f"Tier {number}",
-        up_to=None if is_open else form.number("up_to"),
+        up_to=form.number("up_to") if form.has("up_to") else None,
         unit_price=form.number("unit_amount"),
         flat_fee=form.number("flat_amount") if form.has("flat_amount") else Decimal(0),
     )

@@ -111,6 +111,12 @@ def test_a_case_is_rated_as_on_a_bill(
     assert (result["id"], result["exact"], result["amount"]) == ("a", exact, amount)
 
 
+def test_an_optional_field_given_as_null_is_one_left_out(tmp_path: Path) -> None:
+    asked = case(quantity="3", model="unit", unit_amount="2", maximum=None, included_quantity=None)
+    (result,) = quoted(tmp_path, asked)
+    assert result["amount"] == "6.00"
+
+
 def test_the_detailed_lines_show_how_the_amount_came_about(tmp_path: Path) -> None:
     asked = case(quantity="3", model="flat", amount="20", days="17", period_days="31", minimum="40")
     (result,) = quoted(tmp_path, asked)
@@ -133,7 +139,7 @@ def test_the_detailed_lines_show_how_the_amount_came_about(tmp_path: Path) -> No
         (case(quantity="1,5", model="unit", unit_amount="1"), 'quantity: "1,5" is not a number'),
         (case(model="unit", unit_amount="1e400"), 'price.unit_amount: "1e400" is not a number'),
         (case(model="unit", unit_amount="0.0000000000000001"), "price.unit_amount: "),
-        (case(model="unit", unit_amount=None), "unit_amount: is not a number written as text"),
+        (case(model="unit", unit_amount=None), "price.unit_amount: is missing; a unit"),
         (case(model="unit", unit_amount=0.1), 'price.unit_amount: write the number as text: "0.1"'),
         (case(model="unit", unit_amount="-1"), "price.unit_amount: -1 is below zero"),
         (case(model="unit"), "price.unit_amount: is missing; a unit price needs it"),

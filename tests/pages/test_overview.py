@@ -1,5 +1,6 @@
 """Overview: the figures of the draft, for each role, and what it says when there is none."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -81,3 +82,16 @@ def test_nothing_says_cost_to_a_client(screens: Screens) -> None:
 def test_sources_are_for_those_who_mend_them(screens: Screens) -> None:
     assert "Last record occurred" in words(screens.open("overview", harbour.IT))
     assert "Last record occurred" not in words(screens.open("overview"))
+
+
+def test_viewing_as_the_client_shows_what_its_finance_sees(screens: Screens) -> None:
+    as_client = words(screens.open("overview", harbour.MANAGER, client="harbour", view="client"))
+    own = words(screens.open("overview"))
+    without_addresses = [re.sub('href="[^"]*"', "", shown) for shown in (as_client, own)]
+    assert without_addresses[0] == without_addresses[1]
+
+
+def test_an_account_manager_sees_one_client_at_a_time(screens: Screens) -> None:
+    shown = words(screens.open("overview", harbour.MANAGER, client="quayside"))
+    assert "Quayside" in shown
+    assert "Harbour" not in shown

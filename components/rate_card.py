@@ -100,8 +100,8 @@ def _tiers(price: Price, unit: str, writing: Format) -> str:
         TableRow(cells=_tier(price, tier, writing, fees=fees, milestones=milestones))
         for tier in price.tiers
     ]
-    after = " after the included quantity" if price.included_quantity else ""
-    return table(f"Tiers, counted{after}", columns, rows, hidden=not after)
+    after = ", after the included quantity" if price.included_quantity else ""
+    return table(f"Tiers of {price.name}{after}", columns, rows, hidden=not after)
 
 
 def _tier(price: Price, tier: Tier, writing: Format, *, fees: bool, milestones: bool) -> list[Cell]:
@@ -133,7 +133,7 @@ def _quantities(agreement: Agreement, price: Price, writing: Format) -> str:
         TableRow(cells=(writing.day(each.starts_on), writing.number(each.quantity)))
         for each in dated
     ]
-    return table("Agreed quantities and the days from which they hold", columns, rows)
+    return table(f"Agreed quantities of {price.name}", columns, rows)
 
 
 def _example(shown: _Shown, writing: Format) -> str:
@@ -177,7 +177,7 @@ def _versions(shown: _Shown, writing: Format) -> str:
         )
         for each in shown.versions
     ]
-    return table("Versions of this price", columns, rows)
+    return table(f"Versions of {shown.price.name}", columns, rows)
 
 
 def _term(price: Price, writing: Format) -> str:

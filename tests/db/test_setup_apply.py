@@ -322,18 +322,20 @@ def test_each_change_tells_the_screens_of_its_client_only(database: Database) ->
 
 
 @pytest.mark.parametrize(
-    ("day", "agreement"),
+    ("slug", "day", "agreement"),
     [
-        (date(2025, 12, 31), None),
-        (date(2026, 1, 1), "HARB-2026"),
-        (date(2031, 5, 5), "HARB-2026"),
+        ("harbour", date(2025, 12, 31), None),
+        ("harbour", date(2026, 1, 1), "HARB-2026"),
+        ("harbour", date(2031, 5, 5), "HARB-2026"),
+        ("millbrook", date(2027, 3, 31), "0012"),
+        ("millbrook", date(2027, 4, 1), None),
     ],
 )
 def test_the_agreement_of_a_day_is_the_one_that_runs(
-    database: Database, day: date, agreement: str | None
+    database: Database, slug: str, day: date, agreement: str | None
 ) -> None:
     applied(database, setup_with())
-    client_id = number_of(database, "SELECT client_id FROM billing.client WHERE slug = 'harbour'")
+    client_id = number_of(database, f"SELECT client_id FROM billing.client WHERE slug = '{slug}'")
     with database.as_owner() as connection:
         found = agreement_of(connection, client_id, day)
     assert (found and found.code) == agreement

@@ -26,7 +26,8 @@ markup      markup_rate (0.15 is 15 %)                included_quantity
 and for every model discount_rate (0.10 is 10 %), maximum, minimum. Tiers are the intervals
 (up_to before, up_to]; a tier is up_to (null in the last, which is open), unit_amount, and
 flat_amount (0 if left out). Null leaves an optional field out. `days` of `period_days` prorate a
-flat amount, which is for each unit of the quantity. Maximum and minimum are taken as given, for the period that is quoted.
+flat amount, which is for each unit of the quantity. Maximum and minimum are taken as given, for
+the period that is quoted.
 
 A result is `id`, `exact` (before rounding, after maximum and minimum; a decimal, or n/d where there
 is no finite one), `amount` (in the currency's minor unit, the sum of the detailed lines) and

@@ -44,7 +44,7 @@ def measure(scale: Scale) -> tuple[Figure, ...]:
     """Rounds of an empty page and of the Overview, 20 sessions each, and what they say."""
     rounds, seconds = ROUNDS[scale]
     urls = resolve_urls(Settings(data_directory=DIRECTORY))
-    DemoLoad(urls, own_environment()).wait()
+    DemoLoad(urls, {**own_environment(), "METERGLASS_DATA_DIRECTORY": str(DIRECTORY)}).wait()
     with ExitStack() as running:
         empty = Load(url=running.enter_context(_empty()), seconds=seconds)
         portal = Load(

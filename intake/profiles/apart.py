@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,15 +89,18 @@ def parts_beside(task: Task, encode: Encode) -> Iterator[Iterator[Part]]:
 @contextmanager
 def _parts_read_apart(task: Task, encode: Encode) -> Iterator[Iterator[Part]]:
     command = [sys.executable, "-m", __package__]
-    with subprocess.Popen(  # noqa: S603 - our own program
-        command,
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C is the parent's affair
-    ) as reader:
+    with (
+        subprocess.Popen(  # noqa: S603 - our own program
+            command,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is the parent's affair
+        ) as reader,
+        ThreadPoolExecutor(max_workers=1) as ahead,
+    ):
         try:
-            yield _received(reader, task, encode)
+            yield _received(reader, task, encode, ahead)
         finally:
             reader.kill()
 
@@ -109,20 +113,25 @@ def _part(
     )
 
 
-def _received(reader: "subprocess.Popen[bytes]", task: Task, encode: Encode) -> Iterator[Part]:
+def _received(
+    reader: "subprocess.Popen[bytes]", task: Task, encode: Encode, ahead: ThreadPoolExecutor
+) -> Iterator[Part]:
+    """The parts as they come; the next one is fetched while the last one is stored."""
     if reader.stdin is None or reader.stdout is None:
         raise AssertionError("both were asked for")
     with reader.stdin as asked:
         pickle.dump((task, encode), asked)
+    coming = ahead.submit(pickle.load, reader.stdout)
     while True:
         try:
-            found = pickle.load(reader.stdout)  # noqa: S301 - from our own process
+            found = coming.result()
         except EOFError:
             raise RuntimeError("the reading process ended before the file did") from None
         if isinstance(found, FileRefused):
             raise found
         if found is None:
             return
+        coming = ahead.submit(pickle.load, reader.stdout)
         yield found
 
 

@@ -33,6 +33,7 @@ from db.queries import setup as setup_queries
 from db.queries import usage as usage_queries
 from db.queries.record_values import Place, RecordDetail, RecordInOrder, RecordPage, RecordsAsked
 from db.queries.screens import CrossingSeen
+from db.queries.sign_in import still_sees
 from db.queries.usage import SourceFreshness
 from db.session import portal_transaction
 
@@ -108,7 +109,10 @@ def _read(viewer: Viewer, question: Callable[[Connection, int], Answer]) -> Answ
         client_id=client_id,
         database_role=viewer.database_role,
     ) as connection:
-        return question(connection, client_id)
+        answer = question(connection, client_id)
+        if not still_sees(connection, client_id):
+            raise PermissionError("the session ended while it asked: this is nobody's answer")
+        return answer
 
 
 def _asked(

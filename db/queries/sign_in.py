@@ -121,6 +121,15 @@ def session_person(
     )
 
 
+def still_sees(connection: Connection, client_id: int) -> bool:
+    """Whether the session of a portal's transaction is live and may see the client.
+
+    Once it has ended every table seems empty, which is no answer to keep.
+    """
+    seen: int | None = connection.execute(text("SELECT billing.current_client_id()")).scalar()
+    return seen == client_id
+
+
 def clients_of(connection: Connection, session_hash: bytes) -> tuple[VisibleClient, ...]:
     """All clients that the session's person may see, by name."""
     query = text("SELECT * FROM auth.session_clients(:session)")

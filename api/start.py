@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from sqlalchemy.exc import OperationalError
 
+from api.log import keep_values_out
 from db.database import check_portal_login, check_protection
 from db.faults import StartFault
 from db.migrate import require_expected_version
@@ -31,6 +32,7 @@ def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncConte
 
     @asynccontextmanager
     async def living(_app: st.App) -> AsyncIterator[None]:
+        keep_values_out()
         try:
             _require_safe_address()
             _require_safe_database()

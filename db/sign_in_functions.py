@@ -18,6 +18,8 @@ WINDOW_MINUTES: Final = 15
 TICKET_SECONDS: Final = 30
 #: A person's action moves the idle expiry at most once in this many seconds.
 TOUCH_SECONDS: Final = 60
+#: No session lasts longer, whatever the portal asks for, hours.
+LONGEST_SESSION_HOURS: Final = 168
 
 _WINDOW = f"interval '{WINDOW_MINUTES} minutes'"
 _LIVE = """s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now()
@@ -138,13 +140,15 @@ CREATE FUNCTION auth.redeem_ticket(
 DECLARE
     shown auth.ticket;
     mail text;
+    life interval := least(given_life, interval '{LONGEST_SESSION_HOURS} hours');
 BEGIN
     UPDATE auth.ticket t SET used_at = now()
     WHERE t.ticket_hash = given_ticket AND t.used_at IS NULL RETURNING t.* INTO shown;
     SELECT p.email INTO mail FROM auth.person p
     WHERE p.person_id = shown.person_id AND p.disabled_at IS NULL
       AND p.password_changed_at <= shown.expires_at - interval '{TICKET_SECONDS} seconds';
-    IF mail IS NULL OR shown.expires_at <= now() OR shown.browser_hash <> given_browser THEN
+    IF mail IS NULL OR shown.expires_at <= now()
+       OR shown.browser_hash IS DISTINCT FROM given_browser THEN
         PERFORM auth.note(coalesce(mail, ''), 'ticket_refused', coalesce(mail, ''),
                           given_address, NULL);
         RETURN false;
@@ -153,8 +157,8 @@ BEGIN
     WHERE s.session_hash = replaced_session AND s.revoked_at IS NULL;
     INSERT INTO auth.session (session_hash, person_id, created_at, last_seen_at,
                               idle_expires_at, expires_at, address, user_agent)
-    VALUES (given_session, shown.person_id, now(), now(), now() + least(given_idle, given_life),
-            now() + given_life, left(given_address, 64), left(given_agent, 200));
+    VALUES (given_session, shown.person_id, now(), now(), now() + least(given_idle, life),
+            now() + life, left(given_address, 64), left(given_agent, 200));
     PERFORM auth.note(mail, 'sign_in', mail, given_address, NULL);
     RETURN true;
 END

@@ -177,6 +177,32 @@ def test_a_ticket_is_void_when_too_old_or_the_person_is_not_the_same(
     assert redeem(database) is None
 
 
+def redeemed_with(database: Database, browser: str, life: str) -> bool:
+    """Whether the portal's login itself gets a session out of `TICKET`."""
+    query = (
+        f"SELECT auth.redeem_ticket(:ticket, {browser}, :ticket, NULL, interval '{life}',"
+        f" interval '{life}', '192.0.2.1', '')"
+    )
+    with sign_in_transaction(database.portal) as connection:
+        return bool(connection.execute(text(query), {"ticket": TICKET}).scalar())
+
+
+def test_a_ticket_shown_by_no_browser_at_all_opens_nothing(
+    database: Database, people: dict[str, int]
+) -> None:
+    assert ticket(database, people["ada"])
+    assert not redeemed_with(database, "NULL", "12 hours")
+    assert redeem(database) is None
+
+
+def test_no_session_lasts_longer_than_a_week(database: Database, people: dict[str, int]) -> None:
+    assert ticket(database, people["ada"])
+    assert redeemed_with(database, f"'\\x{BROWSER.hex()}'", "100 years")
+    longest = "SELECT bool_and(expires_at <= now() + interval '168 hours') FROM auth.session"
+    with database.as_owner() as connection:
+        assert connection.execute(text(longest)).scalar() is True
+
+
 def test_signing_in_ends_the_browsers_former_session(
     database: Database, people: dict[str, int]
 ) -> None:

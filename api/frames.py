@@ -31,8 +31,10 @@ def only_ours(receive: Receive) -> Receive:
     async def receive_ours() -> Message:
         while True:
             message = await receive()
-            frame = message.get("bytes") if message["type"] == "websocket.receive" else None
-            if frame is None or is_sent_by_our_pages(frame):
+            if message["type"] != "websocket.receive":
+                return message
+            frame = message.get("bytes")
+            if frame is not None and is_sent_by_our_pages(frame):
                 return message
 
     return receive_ours

@@ -26,7 +26,9 @@ def own_hosts() -> frozenset[str]:
 def is_own_host(host: str | None) -> bool:
     """Whether a Host header names this portal."""
     try:
-        return bool(host) and urlsplit(f"//{host}").hostname in own_hosts()
+        parts = urlsplit(f"//{host or ''}")
+        # A port that is none raises, whatever stands before it.
+        return parts.port != 0 and parts.username is None and parts.hostname in own_hosts()
     except ValueError:
         return False
 

@@ -1,9 +1,12 @@
 """Messages of a websocket that reach Streamlit."""
 
+import asyncio
+
 import pytest
+from starlette.types import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from api.frames import is_sent_by_our_pages
+from api.frames import is_sent_by_our_pages, only_ours
 
 
 def frame(kind: str) -> bytes:
@@ -40,3 +43,23 @@ def test_what_they_never_send_is_dropped(kind: str) -> None:
 def test_an_empty_message_is_dropped_and_an_unreadable_one_left_to_streamlit() -> None:
     assert not is_sent_by_our_pages(b"")
     assert is_sent_by_our_pages(b"\xff\xff\xff")
+
+
+def test_text_in_place_of_a_message_is_dropped() -> None:
+    arriving: list[Message] = [
+        {"type": "websocket.connect"},
+        {"type": "websocket.receive", "text": "rerun"},
+        {"type": "websocket.receive", "bytes": frame("clear_cache"), "text": None},
+        {"type": "websocket.receive", "bytes": frame("stop_script")},
+    ]
+
+    async def receive() -> Message:
+        return arriving.pop(0)
+
+    async def received() -> list[Message]:
+        ours = only_ours(receive)
+        return [await ours(), await ours()]
+
+    kinds = [each["type"] for each in asyncio.run(received())]
+    assert kinds == ["websocket.connect", "websocket.receive"]
+    assert arriving == []

@@ -397,6 +397,12 @@ def test_the_client_of_others_and_none_at_all_are_not_found_alike(town: Town, sl
         assert not visit.sees("quayside")
 
 
+@pytest.mark.parametrize("zone", ["Europe", "../../etc/passwd", "\0", "A" * 5_000, "Mars/Base"])
+def test_a_zone_that_is_none_is_universal_time(town: Town, zone: str) -> None:
+    with Visit.to(town.portal, town.cookies(town.ada)) as visit:
+        assert visit.run("account", zone=zone).sees("Times are UTC.")
+
+
 def test_the_page_of_people_is_an_administrators(town: Town) -> None:
     with Visit.to(town.portal, town.cookies(town.boss)) as visit:
         assert visit.run("people").sees("End all sessions of")
@@ -416,6 +422,10 @@ def test_a_database_that_is_away_is_told_in_words_and_comes_back(town: Town) -> 
             assert not visit.sees("psycopg2")
             with town.browser(cookies) as client:
                 assert client.get("/media/x").status_code == 503
+            log = town.portal.log.read_text()
+            assert "run_failed" in log
+            assert cookies[SESSION] not in log
+            assert "locals" not in log
         assert signed_in(visit.run("account"))
 
 

@@ -57,12 +57,14 @@ class Visit:
         query: str = "",
         widgets: Mapping[str, str | bool] | None = None,
         fragment: str = "",
+        zone: str = "",
     ) -> Self:
         """Run the script or a fragment, with values for widgets by their ids; keep what it drew."""
         asked = BackMsg()
         asked.rerun_script.query_string = query
         asked.rerun_script.page_name = page
         asked.rerun_script.fragment_id = fragment
+        asked.rerun_script.context_info.timezone = zone
         for widget_id, value in (widgets or {}).items():
             asked.rerun_script.widget_states.widgets.append(_state(widget_id, value))
         self.socket.send(asked.SerializeToString())

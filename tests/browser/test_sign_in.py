@@ -60,3 +60,10 @@ def test_nothing_of_any_client_is_shown_before_sign_in(visitor: Visitor) -> None
     visitor.open("/agreement")
     expect(visitor.email_field).to_be_visible()
     assert not re.search(r"Harbor|Van den Berg|[$€]\s?\d", visitor.text())
+
+
+def test_the_overview_is_found_by_its_name_too(visitor: Visitor) -> None:
+    visitor.open("/overview?period=2026-10")
+    visitor.sign_in(FINANCE, PASSWORD)
+    expect(visitor.heading("Overview")).to_be_visible()
+    expect(visitor.page.get_by_role("dialog")).to_have_count(0)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from api.pages import FIRST_BY_NAME, PAGES
 from tests.support.source_tree import Source, called_name, dotted, functions_of, sources
 
 OPEN_TO_ALL = {"pages/__init__.py", "pages/portal.py", "pages/sign_in.py"}
@@ -85,3 +86,8 @@ def test_a_page_without_its_guard_is_noticed() -> None:
 def test_a_fragment_without_its_guard_is_noticed() -> None:
     text = "@st.fragment(run_every=1)\ndef live():\n    draw()\n"
     assert list(unguarded_fragments(Source(name="c.py", text=text))) == ["c.py:2 live"]
+
+
+def test_every_page_has_an_address_that_is_served() -> None:
+    named = {f"/{page.name.removeprefix('pages/').removesuffix('.py')}" for page in pages()}
+    assert named == (PAGES - {"/"}) | {FIRST_BY_NAME}

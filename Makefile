@@ -6,6 +6,7 @@
 BIN := .venv/bin
 SCALE ?= full
 TESTS ?= tests
+WHOLE := --numprocesses=logical --maxprocesses=4 --dist=loadfile --cov --cov-report=term --cov-fail-under=100
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -14,7 +15,7 @@ run: environment ## start the portal with its demo on http://127.0.0.1:8501
 	@exec $(BIN)/python -m jobs serve --demo
 
 test: lint types layers chromium ## every check and every test (TESTS=tests/db runs a part)
-	@$(BIN)/python -m pytest $(TESTS) $(if $(filter tests,$(TESTS)),--cov --cov-report=term --cov-fail-under=100)
+	@$(BIN)/python -m pytest $(TESTS) $(if $(filter tests,$(TESTS)),$(WHOLE))
 
 lint: environment ## format and lint rules
 	@$(BIN)/ruff format --check --quiet .

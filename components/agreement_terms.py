@@ -28,7 +28,6 @@ def draw_terms(agreement: Agreement, today: date, writing: Format) -> None:
             columns,
             [TableRow(cells=row) for row in rows],
             hidden=True,
-            narrow=True,
         ),
     )
 

@@ -8,15 +8,15 @@ from components import state
 from components.data import SourceFreshness
 from components.explanation import entering_in_words, next_unit
 from components.filters import address
-from components.format import Format
+from components.format import Format, capitalised
 from components.heading import silent
 from components.markup import element, escaped, heading, paragraph, show
 from components.nearest import remaining_in_words
-from components.standing import Draft, Standing, nearest_first, standings_of
+from components.standing import Draft, Standing
 from components.tables import Link, link
 
 NOTICE = timedelta(days=90)  #: before a notice deadline it is said
-SHOWN = 4
+SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,8 @@ class Matter:
 class Present:
     """What is known now, whatever month is shown."""
 
-    draft: Draft
+    draft: Draft  #: of the running month
+    nearest: Sequence[Standing]  #: of this draft, the nearest to its next tier first
     sources: Sequence[SourceFreshness]
     as_of: datetime
 
@@ -41,17 +42,17 @@ class Present:
 def matters_of(present: Present, writing: Format) -> tuple[Matter, ...]:
     """Give what needs attention, the urgent first."""
     found = (
-        *_of_meters(present.draft, writing),
+        *_of_meters(present, writing),
         *_of_sources(present, writing),
         *_of_agreement(present, writing),
     )
     return tuple(sorted(found, key=lambda matter: not matter.urgent))
 
 
-def _of_meters(draft: Draft, writing: Format) -> Iterator[Matter]:
-    for standing in nearest_first(standings_of(draft)):
+def _of_meters(present: Present, writing: Format) -> Iterator[Matter]:
+    for standing in present.nearest:
         if standing.warned:
-            yield _of_standing(standing, draft, writing)
+            yield _of_standing(standing, present.draft, writing)
 
 
 def _of_standing(standing: Standing, draft: Draft, writing: Format) -> Matter:
@@ -104,17 +105,26 @@ def _of_agreement(present: Present, writing: Format) -> Iterator[Matter]:
         )
 
 
-def draw_attention(matters: Sequence[Matter]) -> None:
-    """Draw what needs attention, and say so when nothing does."""
+def draw_attention(matters: Sequence[Matter], month: str = "") -> None:
+    """Draw what needs attention, and say so when nothing does.
+
+    Args:
+        matters: The urgent first.
+        month: The running month, where the page shows another one; else empty.
+    """
+    title = heading("Needs attention", f"now, in {month}" if month else "")
     if not matters:
         words = "No meter is near its next tier, every source reports, and no deadline is near."
-        show(heading("Needs attention"), paragraph("Nothing now.", "mg-sentence mg-above"))
-        show(paragraph(words, "mg-panel-unit"))
+        show(
+            title,
+            paragraph("Nothing now.", "mg-sentence mg-above"),
+            paragraph(words, "mg-panel-unit"),
+        )
         return
     items = "".join(element("li", _item(matter)) for matter in matters[:SHOWN])
     more = len(matters) - SHOWN
     show(
-        heading("Needs attention"),
+        title,
         element("ul", items, "mg-list mg-above"),
         paragraph(f"And {more} more.", "mg-panel-unit mg-above") if more > 0 else "",
     )
@@ -123,5 +133,7 @@ def draw_attention(matters: Sequence[Matter]) -> None:
 def _item(matter: Matter) -> str:
     classes = "mg-warning" if matter.urgent else "mg-strong-text"
     title = element("span", escaped(matter.title), classes)
-    detail = element("span", escaped(matter.detail), "mg-quiet") if matter.detail else ""
+    detail = (
+        element("span", escaped(capitalised(matter.detail)), "mg-quiet") if matter.detail else ""
+    )
     return "<br>".join(part for part in (title, detail, link(matter.action)) if part)

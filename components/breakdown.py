@@ -13,7 +13,7 @@ from billing_core.explanation import (
     shares_by_resource,
 )
 from billing_core.invoicing import InvoiceLine
-from billing_core.metering import MeterUsage
+from billing_core.metering import Aggregation, MeterUsage
 from components import state
 from components.added import AddedColumn, column_of
 from components.filters import address
@@ -43,7 +43,7 @@ def draw_days(
     unit = standing.meter.unit
     columns = (
         Column(title="Day", whole=True),
-        Column(title="", wide="50%"),
+        Column(title="", wide="50%", spare=True),
         Column(title=f"Quantity, {plural(unit)}", number=True),
         Column(title="Added to your bill", number=True),
     )
@@ -54,10 +54,26 @@ def draw_days(
     rows = [_day(each, (highest, places), standing, draft, added) for each in days]
     rows += completing(line, completed, added, held=False)
     show(
-        heading("By day", f"{plural(unit)} a day, days in {writing.zone}"),
+        heading("By day", f"{_of_a_day(standing)}; days in {writing.zone}"),
         element("p", link(_records(draft, standing)), "mg-panel-unit"),
         table(f"What each day added, {writing.zone}", columns, rows, hidden=True),
     )
+
+
+def _of_a_day(standing: Standing) -> str:
+    """Say what the quantity of a day is."""
+    units = plural(standing.meter.unit)
+    match standing.meter.aggregation:
+        case Aggregation.TIME_WEIGHTED_MEAN:
+            return f"each day’s part of the month’s average {units}"
+        case Aggregation.SUM:
+            return f"{units} used on each day"
+        case Aggregation.UNIQUE_COUNT:
+            return f"{units} seen for the first time in the month"
+        case _:
+            return (
+                f"by how many {units} the quantity changed; the first day holds what stood before"
+            )
 
 
 def _records(draft: Draft, standing: Standing) -> Link:
@@ -121,7 +137,7 @@ def draw_resources(draft: Draft, standing: Standing, line: InvoiceLine, writing:
     )
     columns = (
         Column(title="Resource", breaks=True),
-        Column(title="", wide="35%"),
+        Column(title="", wide="35%", spare=True),
         Column(title=f"Quantity, {plural(standing.meter.unit)}", number=True),
         Column(title="Of the quantity", number=True),
         Column(title="Share of the charge", number=True),

@@ -1,8 +1,10 @@
 """The scales, bands and words of a period's picture."""
 
+from datetime import datetime
 from fractions import Fraction
 from html import escape
 
+from components.charts_labels import ROOM, Box, corner_of, lines_of
 from components.charts_picture import BurnUp, Figure, local_text
 from components.format import Format, plural
 
@@ -11,7 +13,8 @@ BAND = "rgba(91,107,124,{:.2f})"
 BURST_BAND = "rgba(201,138,27,0.20)"
 GAP = "rgba(128,139,150,0.28)"
 HEIGHT = 380
-_LABEL_ROOM = 0.065  #: of the height; closer than that two labels would touch
+_TODAY_WIDTH = 0.12
+_LATE = 0.8  #: of the month; from here on today's label stands before its line
 _LABEL_WIDTH = 0.03  #: of the width; a gap that is narrower has no room for its label
 
 
@@ -79,7 +82,7 @@ def _readable(values: list[float], top: float) -> list[float]:
     """Leave out what stands so near to the last one shown that the labels would touch."""
     kept: list[float] = []
     for value in values:
-        if value < top and (not kept or value - kept[-1] > top * _LABEL_ROOM):
+        if value < top and (not kept or value - kept[-1] > top * ROOM):
             kept.append(value)
     return kept
 
@@ -106,19 +109,16 @@ def _band_shapes(picture: BurnUp, top: float) -> list[Figure]:
 
 def _band_labels(picture: BurnUp, writing: Format, top: float) -> list[Figure]:
     labels = []
+    taken = [*lines_of(picture, top), *_today_box(picture)]
     for entry in picture.bands:
         start = float(entry.band.starts_at)
         end = top if entry.band.ends_at is None else min(float(entry.band.ends_at), top)
-        if end - start > top * _LABEL_ROOM:
-            labels.append(
-                _label(
-                    local_text(writing, picture.period.starts_at),
-                    end,
-                    entry.label,
-                    "left",
-                    "top",
-                )
-            )
+        if end - start > top * ROOM:
+            corner = corner_of(start / top, end / top, taken)
+            across = picture.period.starts_at if corner.across == "left" else picture.period.ends_at
+            y = end if corner.upright == "top" else start
+            x = local_text(writing, across)
+            labels.append(_label(x, y, entry.label, corner.across, corner.upright))
     return labels
 
 
@@ -164,14 +164,26 @@ def _today(picture: BurnUp, writing: Format) -> list[Figure]:
     return [{"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}]
 
 
+def _share_of_today(picture: BurnUp, today: datetime) -> float:
+    period = picture.period
+    return (today - period.starts_at) / (period.ends_at - period.starts_at)
+
+
+def _today_box(picture: BurnUp) -> list[Box]:
+    """Give the room of today's line and its label."""
+    if picture.today is None:
+        return []
+    share = _share_of_today(picture, picture.today)
+    return [
+        Box(left=share - _TODAY_WIDTH, right=share + _TODAY_WIDTH, low=0.0, high=ROOM),
+        Box(left=share, right=share, low=0.0, high=1.0),
+    ]
+
+
 def _today_label(picture: BurnUp, writing: Format) -> list[Figure]:
     if picture.today is None:
         return []
-    late = (
-        picture.today - picture.period.starts_at
-        > (picture.period.ends_at - picture.period.starts_at) * 0.8
-    )
-    side = "right" if late else "left"
+    side = "right" if _share_of_today(picture, picture.today) > _LATE else "left"
     return [_label(local_text(writing, picture.today), 0, "today", side, "bottom")]
 
 

@@ -10,7 +10,7 @@ from components.format import Format
 from components.markup import heading, paragraph, show
 from components.tables import Cell, Column, Link, Noted, TableRow, table
 
-SHOWN = 8  #: rows on the overview
+SHOWN = 8  #: rows
 
 
 def crossing_in_words(crossing: CrossingSeen, writing: Format) -> str:
@@ -41,7 +41,7 @@ def _when(crossing: CrossingSeen, writing: Format) -> Cell:
 
 
 def draw_crossings(
-    crossings: Sequence[CrossingSeen], writing: Format, *, named: bool = True
+    crossings: Sequence[CrossingSeen], writing: Format, *, named: bool = True, most: int = SHOWN
 ) -> None:
     """Draw the crossings of a period, the latest first, each with the way to its record.
 
@@ -49,6 +49,7 @@ def draw_crossings(
         crossings: The latest first.
         writing: How the client writes.
         named: Whether each row names its meter; not where all are of one.
+        most: How many rows are shown.
     """
     unit = f"times in {writing.zone}"
     crossings = _each_once(crossings)
@@ -62,8 +63,8 @@ def draw_crossings(
     ]
     if named:
         columns.insert(1, Column(title="Meter"))
-    rows = [TableRow(cells=_cells(each, writing, named=named)) for each in crossings[:SHOWN]]
-    more = len(crossings) - SHOWN
+    rows = [TableRow(cells=_cells(each, writing, named=named)) for each in crossings[:most]]
+    more = len(crossings) - most
     show(
         heading("Crossings", unit),
         table("Bounds and thresholds passed in this month", columns, rows, hidden=True),

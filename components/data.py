@@ -2,11 +2,13 @@
 
 Each question takes the viewer of this run, checks that he is, and is then answered from a cache
 whose key starts with client, database role and the version of the client's records: nobody is
-answered with another client's figures, and nothing outlives a change.
+answered with another client's figures, and nothing outlives a change. What is kept is not copied:
+frozen values, tuples and read-only mappings.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TypeVar
 from uuid import UUID
 
@@ -63,7 +65,7 @@ MOMENT = 60  #: seconds that "now" stays the same while no record arrives; level
 LIFETIME = 3600  #: seconds; the key changes with every record, so this only frees memory
 ENTRIES = 2048
 HISTORY = 12  #: months
-MOST_GAPS = 60  #: drawn in one picture
+MOST_GAPS = 60  #: whose edges are known exactly in one course
 Answer = TypeVar("Answer")
 
 
@@ -72,13 +74,13 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@st.cache_data(ttl=MOMENT, max_entries=ENTRIES, show_spinner=False)
+@st.cache_resource(ttl=MOMENT, max_entries=ENTRIES, show_spinner=False)
 def _moment(client_id: int, database_role: str, version: int) -> datetime:
     del client_id, database_role, version  # they are the key
     return now()
 
 
-@st.cache_data(ttl=LIFETIME, max_entries=ENTRIES, show_spinner=False)
+@st.cache_resource(ttl=LIFETIME, max_entries=ENTRIES, show_spinner=False)
 def _kept(
     client_id: int,
     database_role: str,
@@ -134,9 +136,11 @@ def agreements(viewer: Viewer) -> tuple[Agreement, ...]:
     return _asked(viewer, "agreements", (), setup_queries.agreements_of)
 
 
-def meters(viewer: Viewer) -> dict[str, Meter]:
+def meters(viewer: Viewer) -> Mapping[str, Meter]:
     """Give all meters by code."""
-    return _asked(viewer, "meters", (), lambda each, _client: dict(setup_queries.meters(each)))
+    return _asked(
+        viewer, "meters", (), lambda each, _client: MappingProxyType(setup_queries.meters(each))
+    )
 
 
 def periods(viewer: Viewer, now: datetime) -> tuple[BillingPeriod, ...]:
@@ -163,9 +167,8 @@ def draft(viewer: Viewer, period: BillingPeriod, now: datetime) -> Draft | None:
         instants = rating_instants(agreement, period, until)
         usage = usage_queries.usage_at(connection, client_id, period, metered, instants)
         invoice = build_invoice(agreement=agreement, period=period, usage=usage, as_of=until)
-        return Draft(
-            invoice=invoice, agreement=agreement, period=period, usage=dict(usage), as_of=until
-        )
+        kept = MappingProxyType(usage)
+        return Draft(invoice=invoice, agreement=agreement, period=period, usage=kept, as_of=until)
 
     return _asked(viewer, "draft", (period.name, until.isoformat()), build)
 
@@ -200,12 +203,11 @@ def course(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -
 
 
 def gaps(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -> tuple[Gap, ...]:
-    """Give the times of a period for which a meter knows nothing, at most `MOST_GAPS`."""
+    """Give the times of a period for which a meter knows nothing."""
     until = min(now, period.ends_at)
 
     def ask(connection: Connection, client_id: int) -> tuple[Gap, ...]:
-        found = usage_queries.gaps_of(connection, client_id, meter, period, until)
-        return tuple(found[:MOST_GAPS])
+        return tuple(usage_queries.gaps_of(connection, client_id, meter, period, until))
 
     return _asked(viewer, "gaps", (period.name, meter.code, until.isoformat()), ask)
 

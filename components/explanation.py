@@ -1,9 +1,11 @@
 """The agreement's rules in plain words, with the client's own numbers."""
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from billing_core.metering import Aggregation, Meter
+from billing_core.money import MINOR_UNITS
 from billing_core.prices import ChargeModel, Interval, Price, Tier
 from billing_core.rating import cost_of_crossing, price_of_next_unit
 from components.format import Format, plural
@@ -31,6 +33,8 @@ def what_is_counted(meter: Meter) -> str:
     """Say what a meter's quantity is: ``average GB stored``."""
     units = plural(meter.unit)
     held = "stored" if meter.unit in STORED_UNITS else "held"
+    if meter.unit in MINOR_UNITS:
+        return f"{units} charged by the vendor"
     match meter.aggregation:
         case Aggregation.SUM:
             return f"{units} used"
@@ -52,7 +56,7 @@ def how_it_grows(meter: Meter) -> str:
         case Aggregation.MAX:
             return "Of each resource the highest level of the month counts."
         case Aggregation.LAST:
-            return "Of each resource the level at the month’s end counts; it can still fall."
+            return "Of each resource the level at the month’s end counts; until then it can fall."
         case Aggregation.TIME_WEIGHTED_MEAN:
             held = f"10 {plural(meter.unit)} held for half of the month count as 5"
             return f"What was held counts for as long as it was held: {held}."
@@ -96,8 +100,21 @@ def fee_in_words(price: Price, writing: Format) -> str:
     fee = writing.unit_price(price.fee or Decimal(0))
     each = " for each agreed unit" if price.per_agreement_quantity else ""
     if price.model is ChargeModel.ONE_OFF:
-        return f"{fee}{each}, charged once on {writing.day(price.starts_on)}"
-    return f"{fee}{each} per {INTERVALS[price.interval]}, billed in advance"
+        count = "" if price.quantity == 1 else f" for each of {writing.number(price.quantity)}"
+        return f"{fee}{count or each}, charged once on {writing.day(price.starts_on)}"
+    return (
+        f"{fee}{each} per {INTERVALS[price.interval]}{_begins(price, writing)}, billed in advance"
+    )
+
+
+def _begins(price: Price, writing: Format) -> str:
+    """Say in which months the quarters or years of a fee begin."""
+    step = {Interval.QUARTER: 3, Interval.YEAR: 12}.get(price.interval)
+    if step is None:
+        return ""
+    first = (price.anchor_month - 1) % step + 1
+    *most, last = (writing.whole_month(date(2001, month, 1)) for month in range(first, 13, step))
+    return f" from {', '.join(most)} and {last}" if most else f" from {last}"
 
 
 def price_in_words(price: Price, unit: str, writing: Format) -> str:
@@ -118,24 +135,33 @@ def price_in_words(price: Price, unit: str, writing: Format) -> str:
             after = f" after the first {free}" if price.free_quantity else ""
             return f"{cost} for each package of {size} begun{after}."
         case ChargeModel.MARKUP:
-            rate = writing.share(price.markup_rate or Decimal(0), places=2)
+            rate = writing.rate(price.markup_rate or Decimal(0))
             return f"What the vendor charges, plus {rate}; you see both."
 
 
 def conditions_in_words(price: Price, unit: str, writing: Format) -> tuple[str, ...]:
     """Say what else holds for a price: what is included, limits, discount, clause."""
+    named = (
+        (price.clause, f"Agreement: {price.clause}."),
+        (price.reference, f"Reference: {price.reference}."),
+    )
+    said = (sentence for given, sentence in named if given)
+    return (*limits_in_words(price, unit, writing), *said)
+
+
+def limits_in_words(price: Price, unit: str, writing: Format) -> tuple[str, ...]:
+    """Say what bounds a charge: included quantity, discount, maximum and minimum."""
     included = f"{writing.amount_of(price.included_quantity, unit)} a month are included"
+    counted = "; tiers count from there." if price.tiers else "."
     said = (
-        (price.included_quantity, f"{included}; tiers count from there."),
-        (price.discount_rate, f"Less {writing.share(price.discount_rate, places=2)} discount."),
+        (price.included_quantity, f"{included}{counted}"),
+        (price.discount_rate, f"Less {writing.rate(price.discount_rate)} discount."),
         (price.maximum, f"At most {_money(price.maximum, writing)} a month."),
         (
             price.maximum_per_resource,
             f"At most {_money(price.maximum_per_resource, writing)} a month for each resource.",
         ),
         (price.minimum, f"At least {_money(price.minimum, writing)} a month, also without use."),
-        (price.clause, f"Agreement: {price.clause}."),
-        (price.reference, f"Reference: {price.reference}."),
     )
     return tuple(sentence for given, sentence in said if given)
 
@@ -144,7 +170,17 @@ def _money(amount: Decimal | None, writing: Format) -> str:
     return writing.unit_price(amount or Decimal(0))
 
 
-def records_in_words(count: int, amount: str, writing: Format) -> str:
-    """Say what records add up to: ``3,118 records add up to € 184.20``."""
+def records_in_words(count: int, amount: str, writing: Format, *, held: bool) -> str:
+    """Say what records add up to: ``3,118 records add up to € 184.20``.
+
+    Args:
+        count: How many records.
+        amount: What they come to.
+        writing: How the client writes.
+        held: Whether levels add to it that were held before the first or since the last record.
+    """
+    if held:
+        noun = "record" if count == 1 else "records"
+        return f"{writing.count(count)} {noun}, and the levels held around them, add up to {amount}"
     noun = "record adds" if count == 1 else "records add"
     return f"{writing.count(count)} {noun} up to {amount}"

@@ -138,6 +138,10 @@ class Format:
         digits = self._unsigned(f"{abs(cut):.{places}f}")
         return share_affixes(self.locale).around(digits, negative=cut < 0)
 
+    def rate(self, rate: Decimal) -> str:
+        """Write an agreed rate as a percentage with all its digits: 0.06 is ``6%``."""
+        return self.share(rate, max(0, -_exponent(Decimal(plain(rate * 100)))))
+
     def day(self, day: date) -> str:
         """Write a day with its year: ``22 Nov 2026``."""
         return format_date(day, "medium", locale=known_locale(self.locale))
@@ -153,6 +157,10 @@ class Format:
     def short_month(self, day: date) -> str:
         """Write the month of a day without its year: ``Nov``."""
         return format_skeleton("MMM", day, locale=known_locale(self.locale))
+
+    def whole_month(self, day: date) -> str:
+        """Write the month of a day in full without its year: ``November``."""
+        return format_date(day, "LLLL", locale=known_locale(self.locale))
 
     def days(self, period: "BillingPeriod") -> str:
         """Write a period's days and its zone: ``1–30 Nov 2026 (Europe/Amsterdam)``."""

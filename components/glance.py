@@ -19,12 +19,13 @@ def draw_glance(standings: Mapping[str, Standing], period: str, writing: Format)
         period: The month's name.
         writing: How the client writes.
     """
+    is_over = any(each.is_over for each in standings.values())
     columns = (
         Column(title="Meter"),
-        Column(title="Quantity so far", number=True),
+        Column(title="Quantity" if is_over else "Quantity so far", number=True),
         Column(title="Charge, before tax", number=True),
-        Column(title="Tier now"),
-        Column(title="To the next tier", wide="26%"),
+        Column(title="Tier" if is_over else "Tier now", spare=True),
+        Column(title="To the next tier", wide="26%", spare=True),
         Column(title="Share of the way", number=True),
     )
     rows = [
@@ -32,14 +33,14 @@ def draw_glance(standings: Mapping[str, Standing], period: str, writing: Format)
         for name, standing in standings.items()
     ]
     show(
-        heading("All meters", "the month so far, before tax"),
+        heading("All meters", f"the {'whole month' if is_over else 'month so far'}, before tax"),
         table("All meters of the month", columns, rows, hidden=True),
     )
 
 
 def _cells(name: str, standing: Standing, period: str, writing: Format) -> list[Cell]:
     chosen = {state.PERIOD_PARAMETER: period, state.METER_PARAMETER: name}
-    tier = tier_in_words(standing).removeprefix("now in ")
+    tier = tier_in_words(standing).removeprefix("now in ").removeprefix("ended in ")
     share = writing.share(standing.way.share) if standing.way else "–"
     return [
         Link(text=standing.price.name, address=address("consumption", **chosen)),

@@ -1,8 +1,9 @@
 """One meter in a period: its figures, and how its quantity grows through the tiers."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import islice
 
 import streamlit as st
 
@@ -13,43 +14,56 @@ from components.charts_picture import BurnUp, LabelledBand, Point
 from components.explanation import (
     entering_in_words,
     how_it_grows,
+    limits_in_words,
     next_unit,
+    price_in_words,
     tier_name,
     what_is_counted,
 )
-from components.format import Format
-from components.markup import heading, paragraph, show
+from components.format import Format, capitalised
+from components.markup import element, heading, paragraph, show
 from components.nearest import remaining_in_words, standing_mark, tier_in_words, way_in_words
 from components.standing import Standing, bands_of
 
-GAPS_SAID = 2
+MOST_GAPS = 60  #: drawn in one picture
+TITLES = ("So far", "Tier now", "The next unit costs")
+WHOLE_TITLES = ("In the month", "Tier at its end", "The next unit would have cost")
 LEVELS = frozenset({Aggregation.MAX, Aggregation.LAST})  #: may start above zero
 
 
 def draw_figures(standing: Standing, writing: Format) -> None:
     """Draw what was used and charged so far, the tier, and what the next unit costs."""
     used, tier, coming, way = st.columns(4)
+    titles = WHOLE_TITLES if standing.is_over else TITLES
     amount = writing.money(standing.amount) if standing.amount is not None else "no charge"
     price, words = next_unit(standing, writing)
-    name = standing.tier.name if standing.tier else "None yet"
+    tiers = standing.price.tiers
+    name = standing.tier.name if standing.tier else "None"
     milestone = standing.tier.milestone if standing.tier else ""
     _figure(
         used,
-        "So far",
+        titles[0],
         writing.amount_of(standing.quantity, standing.meter.unit, 1),
         f"{amount} before tax",
     )
-    _figure(tier, "Tier now", name if standing.price.tiers else "No tiers", milestone)
-    _figure(coming, "The next unit costs", price, words)
+    _figure(tier, titles[1], name if tiers else "No tiers", milestone)
+    _figure(coming, titles[2], price, words)
     with way.container(border=True, height="stretch"):
-        show(
-            paragraph("To the next tier", "mg-panel-unit"),
-            standing_mark(standing, writing) if standing.price.tiers else "",
-            paragraph(
-                way_in_words(standing, writing) if standing.price.tiers else "One price for all.",
-                "mg-sentence mg-warning" if standing.warned else "mg-sentence",
-            ),
-        )
+        show(*(_way(standing, writing) if tiers else _agreed(standing, writing)))
+
+
+def _way(standing: Standing, writing: Format) -> Iterator[str]:
+    yield paragraph("To the next tier", "mg-panel-unit")
+    yield element("div", standing_mark(standing, writing), "mg-apart")
+    classes = "mg-sentence mg-warning" if standing.warned else "mg-sentence"
+    yield paragraph(way_in_words(standing, writing), classes)
+
+
+def _agreed(standing: Standing, writing: Format) -> Iterator[str]:
+    price, unit = standing.price, standing.meter.unit
+    yield paragraph("Agreed", "mg-panel-unit mg-below-little")
+    said = (price_in_words(price, unit, writing), *limits_in_words(price, unit, writing))
+    yield paragraph(" ".join(said), "mg-sentence")
 
 
 def _figure(place: st.delta_generator.DeltaGenerator, label: str, value: str, below: str) -> None:
@@ -72,9 +86,9 @@ def draw_burn_up(
         unit=standing.meter.unit,
         points=_points(usage),
         before=_moved(before, period) if before else (),
-        before_label=writing.month(before.period.month) if before else "",
+        before_label=capitalised(writing.month(before.period.month)) if before else "",
         bands=_labelled(standing, writing),
-        gaps=tuple((gap.starts_at, gap.ends_at) for gap in gaps if gap.resource is None),
+        gaps=_silences(gaps),
         today=usage.checkpoints[-1].at if usage.checkpoints[-1].at < period.ends_at else None,
     )
     with st.container(border=True):
@@ -86,6 +100,12 @@ def draw_burn_up(
             alt=_alternative(standing, usage, writing),
         )
         show(paragraph(_sentence(standing, gaps, writing), "mg-panel-unit"))
+
+
+def _silences(gaps: Sequence[Gap]) -> tuple[tuple[datetime, datetime], ...]:
+    """Give the times in which the whole meter was silent, the first ones."""
+    silent = (gap for gap in gaps if gap.resource is None)
+    return tuple((gap.starts_at, gap.ends_at) for gap in islice(silent, MOST_GAPS))
 
 
 def _points(usage: MeterUsage) -> tuple[Point, ...]:
@@ -134,14 +154,25 @@ def _sentence(standing: Standing, gaps: Sequence[Gap], writing: Format) -> str:
     if standing.way is not None:
         left = remaining_in_words(standing, writing)
         said.append(f"{left[:1].upper()}{left[1:]}.")
-        said.append(entering_in_words(standing.price, standing.way.tier, writing))
-    said.extend(_gap_in_words(gap, writing) for gap in gaps[:GAPS_SAID])
-    if len(gaps) > GAPS_SAID:
-        said.append(f"And {len(gaps) - GAPS_SAID} more gaps.")
+        if not standing.is_over:
+            said.append(entering_in_words(standing.price, standing.way.tier, writing))
+    if standing.price.tiers:
+        said.extend(limits_in_words(standing.price, standing.meter.unit, writing))
+    said.append(gaps_in_words(gaps, writing))
     return " ".join(part for part in said if part)
 
 
-def _gap_in_words(gap: Gap, writing: Format) -> str:
-    whose = f"of {gap.resource} " if gap.resource else ""
-    start, end = writing.moment(gap.starts_at), writing.moment(gap.ends_at)
-    return f"No records {whose}from {start} to {end}: not charged, not filled in."
+def gaps_in_words(gaps: Sequence[Gap], writing: Format) -> str:
+    """Say when there were no records; of several gaps how many, and the longest."""
+    if not gaps:
+        return ""
+    longest = max(gaps, key=lambda gap: gap.ends_at - gap.starts_at)
+    whose = f" of {longest.resource}" if longest.resource else ""
+    start, end = writing.moment(longest.starts_at), writing.moment(longest.ends_at)
+    when = f"from {start} to {end}"
+    if len(gaps) == 1:
+        return f"No records{whose} {when}: not charged, not filled in."
+    return (
+        f"{writing.count(len(gaps))} gaps without records, the longest{whose} {when}: "
+        "not charged, not filled in."
+    )

@@ -32,10 +32,12 @@ def way_in_words(standing: Standing, writing: Format) -> str:
 
 
 def tier_in_words(standing: Standing) -> str:
-    """Say in which tier a quantity stands now."""
+    """Say in which tier a quantity stands now, or stood when the month ended."""
     if standing.tier is None:
-        return "no tier entered yet" if standing.price.tiers else ""
-    return f"now in {tier_name(standing.tier.name, burst=standing.in_burst)}"
+        none = "no tier entered" if standing.is_over else "no tier entered yet"
+        return none if standing.price.tiers else ""
+    when = "ended" if standing.is_over else "now"
+    return f"{when} in {tier_name(standing.tier.name, burst=standing.in_burst)}"
 
 
 def remaining_in_words(standing: Standing, writing: Format) -> str:
@@ -44,7 +46,8 @@ def remaining_in_words(standing: Standing, writing: Format) -> str:
         return "no further tier"
     remaining = max(standing.way.remaining, Fraction(0))
     left = writing.amount_of(remaining, standing.meter.unit, 1)
-    return f"{left} left before {standing.way.tier.name}"
+    were = "were " if standing.is_over else ""
+    return f"{left} {were}left before {standing.way.tier.name}"
 
 
 def standing_mark(standing: Standing, writing: Format) -> str:
@@ -57,8 +60,9 @@ def draw_nearest(standings: Sequence[Standing], period: str, writing: Format) ->
     """Draw the meters that are nearest to their next tier."""
     if not standings:
         return
-    show(heading("Nearest to the next tier"))
     shown = standings[:SHOWN]
+    is_over = shown[0].is_over
+    show(heading("How near the next tier came" if is_over else "Nearest to the next tier"))
     for place, standing in zip(st.columns(max(len(shown), 3)), shown, strict=False):
         with place.container(border=True, height="stretch"):
             _draw_panel(standing, period, writing)

@@ -1,14 +1,16 @@
 """The rate card in plain words: each price with its tiers, its conditions and a worked example."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import streamlit as st
 
 from billing_core.metering import Meter
 from billing_core.prices import Agreement, Price, Tier
-from billing_core.rating import DetailedLine, lower_bound
+from billing_core.rating import DetailedLine, DetailKind, lower_bound
 from billing_core.worked_example import worked_example
 from components.explanation import (
     MODELS,
@@ -23,6 +25,7 @@ from components.markup import heading, paragraph, show
 from components.tables import Cell, Column, Noted, RowKind, TableRow, table
 
 ACROSS = 2  #: prices in a row
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 def draw_rate_card(
@@ -146,7 +149,9 @@ def _example(shown: _Shown, writing: Format) -> str:
         Column(title="+\u00a0fee", number=True),
         Column(title="=\u00a0amount", number=True),
     )
-    rows = [TableRow(cells=_step(each, writing)) for each in example.detailed_lines]
+    rows = [
+        TableRow(cells=_step(each, shown.price.name, writing)) for each in example.detailed_lines
+    ]
     total = ("Before tax", "", "", "", writing.money(example.amount))
     quantity = writing.amount_of(example.quantity, unit)
     in_a_month = f": {quantity} in a whole month" if unit else ""
@@ -154,14 +159,26 @@ def _example(shown: _Shown, writing: Format) -> str:
     return table(caption, columns, [*rows, TableRow(cells=total, kind=RowKind.TOTAL)])
 
 
-def _step(line: DetailedLine, writing: Format) -> list[Cell]:
+def _step(line: DetailedLine, name: str, writing: Format) -> list[Cell]:
     return [
-        line.text,
+        step_in_words(line, name, writing),
         writing.number(line.quantity),
         writing.unit_price(line.unit_price),
         writing.unit_price(line.flat_fee) if line.flat_fee else "–",
         writing.money(line.amount),
     ]
+
+
+def step_in_words(line: DetailedLine, name: str, writing: Format) -> str:
+    """Give a step's text with its numbers as the client writes them; names stay as they are."""
+    if line.kind in {DetailKind.FEE, DetailKind.ONE_OFF}:
+        return line.text
+    named = next(
+        (each for each in (line.tier, name) if each and line.text.startswith(each)),
+        "",
+    )
+    rest = line.text.removeprefix(named)
+    return named + _NUMBER.sub(lambda found: writing.number(Decimal(found[0])), rest)
 
 
 def _versions(shown: _Shown, writing: Format) -> str:

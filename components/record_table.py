@@ -1,23 +1,26 @@
 """The records behind a charge: a page of them, what each added, and how they add up."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import streamlit as st
 
-from billing_core.explanation import added, completing_rows
+from billing_core.explanation import CompletingKind, added, completing_rows
 from billing_core.rating import tier_of
 from components import state
 from components.added import column_of
-from components.breakdown import completing
+from components.breakdown import QUANTITY_PLACES, completing
 from components.data import RecordInOrder, RecordPage
 from components.explanation import records_in_words
 from components.filters import OLDEST, address, choose, place_text
-from components.format import Format, plural
+from components.format import Format, fewest_places, plural
 from components.markup import heading, paragraph, show
 from components.record_sums import RecordSum
 from components.standing import Draft, Standing
-from components.tables import Cell, Column, Link, TableRow, table
+from components.tables import Cell, Column, Exact, Link, TableRow, table
+
+MEASURED_PLACES = 6  #: of a record's quantity; in full for whoever points at it
 
 
 def draw_records(page: RecordPage, draft: Draft, standing: Standing, writing: Format) -> None:
@@ -32,7 +35,7 @@ def draw_records(page: RecordPage, draft: Draft, standing: Standing, writing: Fo
         Column(title=f"Running quantity, {plural(unit)}", number=True),
         Column(title="Tier"),
         Column(title="Added to your bill", number=True),
-        Column(title="Source"),
+        Column(title="Source", whole=True),
         Column(title="Source’s id", breaks=True),
     ]
     if counted:
@@ -41,8 +44,9 @@ def draw_records(page: RecordPage, draft: Draft, standing: Standing, writing: Fo
         del columns[4]
     amounts = [_added(row, draft, standing) for row in page.rows]
     column = column_of(amounts, writing)
+    places = _places(page, counted=counted)
     rows = [
-        TableRow(cells=_cells(row, standing, column.cell(amount), writing, counted=counted))
+        TableRow(cells=_cells(row, standing, (column.cell(amount), places), writing))
         for row, amount in zip(page.rows, amounts, strict=True)
     ]
     show(
@@ -59,9 +63,36 @@ def _added(row: RecordInOrder, draft: Draft, standing: Standing) -> Fraction:
     return added(draft.agreement, code, period, step.before, step.after, at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    """Decimals of the columns of quantities."""
+
+    measured: int | None  #: None where values are counted
+    running: int
+
+
+def _places(page: RecordPage, *, counted: bool) -> _Places:
+    measured = (Fraction(row.record.quantity) for row in page.rows)
+    running = (row.step.after for row in page.rows)
+    return _Places(
+        measured=None if counted else fewest_places(measured, 0, MEASURED_PLACES),
+        running=fewest_places(running, 0, QUANTITY_PLACES),
+    )
+
+
+def _measured(row: RecordInOrder, places: int | None, writing: Format) -> Cell:
+    record = row.record
+    if places is None:
+        return record.counted_value or "–"
+    shown = writing.quantity_in_column(Fraction(record.quantity), places)
+    return Exact(text=shown, full=writing.number(record.quantity))
+
+
 def _cells(
-    row: RecordInOrder, standing: Standing, amount: Cell, writing: Format, *, counted: bool
+    row: RecordInOrder, standing: Standing, column: tuple[Cell, _Places], writing: Format
 ) -> list[Cell]:
+    """Give a record's cells; the column is what it added, and the decimals of quantities."""
+    amount, places = column
     record, price = row.record, standing.price
     event = {state.EVENT_PARAMETER: str(record.event_id)}
     tier = tier_of(price, row.step.after)
@@ -71,8 +102,8 @@ def _cells(
             address=address("consumption", **event),
         ),
         record.resource,
-        record.counted_value or "–" if counted else writing.number(record.quantity),
-        writing.quantity(row.step.after),
+        _measured(row, places.measured, writing),
+        writing.quantity_in_column(row.step.after, places.running),
         tier.name if tier else "–",
         amount,
         record.source,
@@ -118,7 +149,6 @@ def draw_sum(summed: RecordSum, draft: Draft, standing: Standing, writing: Forma
     if line is None:
         return
     amount = writing.money(line.amount)
-    said = records_in_words(summed.count, amount, writing)
     columns = (
         Column(title="Part"),
         Column(title=""),
@@ -126,6 +156,8 @@ def draw_sum(summed: RecordSum, draft: Draft, standing: Standing, writing: Forma
         Column(title="Added to your bill", number=True),
     )
     completed = completing_rows(line, summed.added)
+    held = any(row.kind is CompletingKind.HELD and row.amount for row in completed)
+    said = records_in_words(summed.count, amount, writing, held=held)
     column = column_of([summed.added, *(row.amount for row in completed)], writing)
     count, whole = writing.count(summed.count), column.cell(summed.added)
     records = TableRow(cells=("All records of the month", "", count, whole))

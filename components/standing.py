@@ -37,8 +37,13 @@ class Draft:
 
     def line_of(self, price_code: str) -> InvoiceLine | None:
         """Give the variable line of a metered price, if it has one."""
-        lines = (line for line in self.invoice.lines if line.price_code == price_code)
-        return next((line for line in lines if line.meter is not None), None)
+        metered = (line for line in self.invoice.lines if line.meter is not None)
+        return next((line for line in metered if line.price_code == price_code), None)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the period has ended."""
+        return self.as_of >= self.period.ends_at
 
     @property
     def day(self) -> date:
@@ -66,6 +71,7 @@ class Standing:
     amount: Decimal | None  #: the line's, before tax; None while there is no line
     tier: Tier | None
     way: Way | None  #: None in the last tier and without tiers
+    is_over: bool = False  #: whether the month has ended
 
     @property
     def in_burst(self) -> bool:
@@ -94,12 +100,9 @@ def grace_ends(period: BillingPeriod, grace_hours: int) -> datetime:
 
 def agreement_in(agreements: tuple[Agreement, ...], period: BillingPeriod) -> Agreement | None:
     """Give the agreement in force in a period; where one follows another, the later."""
-    running = (
-        each
-        for each in agreements
-        if each.starts_on <= period.last_day
-        and (each.ends_on is None or each.ends_on > period.first_day)
-    )
+    first, last = period.first_day, period.last_day
+    begun = (each for each in agreements if each.starts_on <= last)
+    running = (each for each in begun if each.ends_on is None or each.ends_on > first)
     return max(running, key=lambda each: each.starts_on, default=None)
 
 
@@ -137,11 +140,12 @@ def standings_of(draft: Draft) -> tuple[Standing, ...]:
         usage = draft.usage.get(price.meter or "") if price else None
         if price and usage:
             rated = price_in_period(draft.agreement, price, draft.period)
-            found.append(_standing(rated, usage, draft.line_of(code)))
+            found.append(_standing(rated, usage, draft))
     return tuple(found)
 
 
-def _standing(price: Price, usage: MeterUsage, line: InvoiceLine | None) -> Standing:
+def _standing(price: Price, usage: MeterUsage, draft: Draft) -> Standing:
+    line = draft.line_of(price.code)
     tier = tier_of(price, usage.quantity) if price.tiers else None
     return Standing(
         price=price,
@@ -150,6 +154,7 @@ def _standing(price: Price, usage: MeterUsage, line: InvoiceLine | None) -> Stan
         amount=line.amount if line else None,
         tier=tier,
         way=_way(price, tier, usage.quantity),
+        is_over=draft.is_over,
     )
 
 
@@ -215,7 +220,7 @@ def total_of(draft: Draft) -> MonthTotal:
         fixed=draft.invoice.fixed,
         variable=draft.invoice.variable,
         net=draft.invoice.net,
-        is_whole=draft.as_of >= draft.period.ends_at,
+        is_whole=draft.is_over,
     )
 
 

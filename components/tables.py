@@ -58,6 +58,7 @@ class Column:
     number: bool = False  #: at the right, in digits of one width
     whole: bool = False  #: never broken into two lines
     breaks: bool = False  #: names of machines: broken anywhere, as they have no blanks
+    spare: bool = False  #: left out on a narrow screen, as another column says it too
     wide: str = ""  #: a share of the width, such as "30%", for columns of marks
 
 
@@ -100,7 +101,7 @@ def _head(column: Column) -> str:
     classes = _classes(column)
     width = f' style="width:{escape(column.wide)}"' if column.wide else ""
     if not column.title:
-        return f"<td{width}></td>"
+        return f'<td class="{classes}"{width}></td>'
     return f'<th scope="col" class="{classes}"{width}>{escaped(column.title)}</th>'
 
 
@@ -118,6 +119,7 @@ def _classes(column: Column) -> str:
         ("mg-number", column.number),
         ("mg-whole", column.whole),
         ("mg-breaks", column.breaks),
+        ("mg-spare", column.spare),
     )
     return " ".join(name for name, is_so in marked if is_so)
 

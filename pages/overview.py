@@ -4,6 +4,7 @@ import streamlit as st
 
 from components import data
 from components.attention import Present, draw_attention, matters_of
+from components.crossings import SHOWN as CROSSINGS
 from components.crossings import draw_crossings
 from components.empty import draw_no_agreement, draw_no_usage
 from components.filters import chosen_period
@@ -35,24 +36,30 @@ if before and stage_of(before.period, before.agreement.grace_hours, now) is Stag
 
 history = data.history(viewer, period, now)
 earlier = next((each for each in history if each.period.name == period.previous().name), None)
-invoice, months, attention = st.columns([5, 5, 4])
+standings = standings_of(draft)
+nearest = nearest_first(standings)
+invoice, months, attention = st.columns(3)
 with invoice.container(border=True, height="stretch"):
     stage = stage_of(period, draft.agreement.grace_hours, now)
     draw_next_invoice(draft, stage, earlier, writing)
 with months.container(border=True, height="stretch"):
     draw_months(history, writing)
 with attention.container(border=True, height="stretch"):
-    draw_attention(matters_of(Present(draft=draft, sources=sources, as_of=now), writing))
+    running = draft if period == periods[0] else data.draft(viewer, periods[0], now) or draft
+    urgent = nearest if running is draft else nearest_first(standings_of(running))
+    present = Present(draft=running, nearest=urgent, sources=sources, as_of=now)
+    month = "" if running is draft else writing.month(running.period.month)
+    draw_attention(matters_of(present, writing), month)
 
-standings = standings_of(draft)
 draw_no_usage(standings, sources)
-draw_nearest(nearest_first(standings), period.name, writing)
+draw_nearest(nearest, period.name, writing)
 
 charges, crossings = st.columns(2)
 with charges.container(border=True, height="stretch"):
     draw_charges(draft, writing)
 with crossings.container(border=True, height="stretch"):
-    draw_crossings(data.crossings(viewer, period), writing)
+    most = max(len(draft.invoice.lines) - 2, CROSSINGS)
+    draw_crossings(data.crossings(viewer, period), writing, most=most)
 if viewer.role is not Role.FINANCE:
     with st.container(border=True):
         draw_sources(sources, now, writing)

@@ -112,3 +112,9 @@ def test_an_hour_that_comes_twice_carries_its_offset() -> None:
     assert DUTCH.time(first) == "02:30 UTC+02:00"
     assert DUTCH.time(second) == "02:30 UTC+01:00"
     assert DUTCH.time(datetime(2026, 10, 25, 2, 30, tzinfo=UTC)) == "03:30"
+
+
+def test_an_agreed_rate_is_written_with_its_own_digits() -> None:
+    writing = Format(locale="en_US", zone="UTC", currency="USD")
+    assert writing.rate(Decimal("0.06")) == "6%"
+    assert writing.rate(Decimal("0.0625")) == "6.25%"

@@ -44,8 +44,9 @@ def draw_header(person: Person, viewer: Viewer | None) -> None:
 
 def draw_way_out(person: Person) -> None:
     """Draw the way out alone, where a person may do nothing else yet."""
-    if st.button("Sign out", key=state.SIGN_OUT):
-        _sign_out(person)
+    with st.container(key="mg_way_out"):
+        if st.button("Sign out", key=state.SIGN_OUT):
+            _sign_out(person)
 
 
 def draw_notice() -> None:

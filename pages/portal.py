@@ -37,7 +37,8 @@ def pages_of(person: Person | None) -> list[st.Page]:
 st.set_page_config(page_title="Meterglass", page_icon=ICON, layout="wide")
 draw_style()
 person = present_person()
-page = st.navigation(pages_of(person), position="sidebar" if person else "hidden")
+settled = person is not None and not person.must_change_password
+page = st.navigation(pages_of(person), position="sidebar" if settled else "hidden")
 if person is None:
     draw_sign_in_page()
 elif person.must_change_password:

@@ -7,7 +7,9 @@ from itertools import pairwise
 from components.charts_picture import BurnUp, Point
 
 ROOM = 0.065  #: of the height; closer than that two labels would touch
-_WIDTH = 0.3  #: of the width, that the words of a tier take
+_NAME = 0.2  #: of the width, for the name of last month
+_SIGN = 0.027  #: of the width of a narrow picture, for a character
+_WIDEST = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,26 +42,30 @@ CORNERS = tuple(
 )
 
 
-def corner_of(start: float, end: float, taken: Sequence[Box]) -> Corner:
-    """Give the first corner of a band, from start to end, that nothing is in; else the first.
+def corner_of(
+    words: str, edges: tuple[float, float], lines: Sequence[Box], thin: Sequence[Box]
+) -> Corner:
+    """Give the first corner of a band that nothing is in; else the first without a line.
 
     Args:
-        start: The band's lower edge, as a share of the height.
-        end: Its upper edge.
-        taken: What is drawn already.
+        words: What stands there.
+        edges: The band's lower and upper edge, as shares of the height.
+        lines: The boxes of the month's and last month's lines.
+        thin: What words may rather stand on.
     """
-    free = (
-        corner
-        for corner in CORNERS
-        if not any(_box(corner, start, end).touches(each) for each in taken)
-    )
-    return next(free, CORNERS[0])
+    boxes = {corner: _box(corner, len(words), edges) for corner in CORNERS}
+    for taken in ((*lines, *thin), lines):
+        for corner, box in boxes.items():
+            if not any(box.touches(each) for each in taken):
+                return corner
+    return CORNERS[0]
 
 
-def _box(corner: Corner, start: float, end: float) -> Box:
-    left = 0.0 if corner.across == "left" else 1 - _WIDTH
-    low = end - ROOM if corner.upright == "top" else start
-    return Box(left=left, right=left + _WIDTH, low=low, high=low + ROOM)
+def _box(corner: Corner, signs: int, edges: tuple[float, float]) -> Box:
+    width = min(signs * _SIGN, _WIDEST)
+    left = 0.0 if corner.across == "left" else 1 - width
+    low = edges[1] - ROOM if corner.upright == "top" else edges[0]
+    return Box(left=left, right=left + width, low=low, high=low + ROOM)
 
 
 def lines_of(picture: BurnUp, top: float) -> tuple[Box, ...]:
@@ -67,7 +73,7 @@ def lines_of(picture: BurnUp, top: float) -> tuple[Box, ...]:
     pieces = [*_pieces(picture.points, picture, top), *_pieces(picture.before, picture, top)]
     if picture.before:
         end = min(float(picture.before[-1].quantity) / top, 1.0)
-        pieces.append(Box(left=1 - _WIDTH, right=1.0, low=end - ROOM, high=end + ROOM))
+        pieces.append(Box(left=1 - _NAME, right=1.0, low=end - ROOM, high=end + ROOM))
     return tuple(pieces)
 
 

@@ -109,12 +109,12 @@ def _band_shapes(picture: BurnUp, top: float) -> list[Figure]:
 
 def _band_labels(picture: BurnUp, writing: Format, top: float) -> list[Figure]:
     labels = []
-    taken = [*lines_of(picture, top), *_today_box(picture)]
+    lines, thin = lines_of(picture, top), _today_box(picture)
     for entry in picture.bands:
         start = float(entry.band.starts_at)
         end = top if entry.band.ends_at is None else min(float(entry.band.ends_at), top)
         if end - start > top * ROOM:
-            corner = corner_of(start / top, end / top, taken)
+            corner = corner_of(entry.label, (start / top, end / top), lines, thin)
             across = picture.period.starts_at if corner.across == "left" else picture.period.ends_at
             y = end if corner.upright == "top" else start
             x = local_text(writing, across)
@@ -175,7 +175,7 @@ def _today_box(picture: BurnUp) -> list[Box]:
         return []
     share = _share_of_today(picture, picture.today)
     return [
-        Box(left=share - _TODAY_WIDTH, right=share + _TODAY_WIDTH, low=0.0, high=ROOM),
+        Box(left=share - _TODAY_WIDTH, right=share + _TODAY_WIDTH, low=1 - ROOM, high=1.0),
         Box(left=share, right=share, low=0.0, high=1.0),
     ]
 
@@ -184,7 +184,7 @@ def _today_label(picture: BurnUp, writing: Format) -> list[Figure]:
     if picture.today is None:
         return []
     side = "right" if _share_of_today(picture, picture.today) > _LATE else "left"
-    return [_label(local_text(writing, picture.today), 0, "today", side, "bottom")]
+    return [_label(local_text(writing, picture.today), 1, "today", side, "top") | {"yref": "paper"}]
 
 
 def _ghost_label(picture: BurnUp, writing: Format, top: float) -> list[Figure]:

@@ -35,7 +35,7 @@ class BurnUp:
     unit: str
     points: tuple[Point, ...]  #: ordered; from the period's start to now or its end
     before: tuple[Point, ...]  #: last month, moved onto this period's days
-    before_label: str
+    before_label: str  #: the month in short, as it stands beside the line
     bands: tuple[LabelledBand, ...]
     gaps: tuple[tuple[datetime, datetime], ...]  #: without records; half-open
     today: datetime | None  #: None once the period has ended

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from components.markup import escaped
 
-COLUMNS_HEIGHT = 130  #: pixels between the lowest and the highest rule
+COLUMNS_HEIGHT = 160  #: pixels between the lowest and the highest rule
 _FEWEST_RULES = 2
 _MOST_RULES = 5
 Number = Fraction | Decimal

@@ -86,7 +86,7 @@ def draw_burn_up(
         unit=standing.meter.unit,
         points=_points(usage),
         before=_moved(before, period) if before else (),
-        before_label=capitalised(writing.month(before.period.month)) if before else "",
+        before_label=capitalised(writing.short_month(before.period.month)) if before else "",
         bands=_labelled(standing, writing),
         gaps=_silences(gaps),
         today=usage.checkpoints[-1].at if usage.checkpoints[-1].at < period.ends_at else None,

@@ -33,10 +33,10 @@ def draw_records(page: RecordPage, draft: Draft, standing: Standing, writing: Fo
         Column(title="Resource", breaks=True),
         Column(title=f"{measured}, {plural(unit)}", number=True),
         Column(title=f"Running quantity, {plural(unit)}", number=True),
-        Column(title="Tier"),
+        Column(title="Tier", spare=True),
         Column(title="Added to your bill", number=True),
-        Column(title="Source", whole=True),
-        Column(title="Source’s id", breaks=True),
+        Column(title="Source", whole=True, spare=True),
+        Column(title="Source’s id", breaks=True, spare=True),
     ]
     if counted:
         columns[2] = Column(title="Counted value", breaks=True)

@@ -58,7 +58,7 @@ class Column:
     number: bool = False  #: at the right, in digits of one width
     whole: bool = False  #: never broken into two lines
     breaks: bool = False  #: names of machines: broken anywhere, as they have no blanks
-    spare: bool = False  #: left out on a narrow screen, as another column says it too
+    spare: bool = False  #: left out on a narrow screen: it can be read elsewhere too
     wide: str = ""  #: a share of the width, such as "30%", for columns of marks
 
 

@@ -28,7 +28,7 @@ def box(left: float, right: float, low: float, high: float) -> Box:
 def test_words_stand_in_the_first_corner_that_no_line_is_in(
     taken: tuple[Box, ...], across: str, upright: str
 ) -> None:
-    assert corner_of(0.0, 0.4, taken) == Corner(across=across, upright=upright)
+    assert corner_of("Base", (0.0, 0.4), taken, ()) == Corner(across=across, upright=upright)
 
 
 def test_lines_are_known_piece_by_piece_and_last_month_s_name_with_them() -> None:
@@ -51,3 +51,9 @@ def test_lines_are_known_piece_by_piece_and_last_month_s_name_with_them() -> Non
     assert ghost == course
     assert name.low < 0.5 < name.high
     assert name.right == 1.0
+
+
+def test_words_stand_rather_on_today_than_on_a_line() -> None:
+    lines = (box(0.0, 0.3, 0.0, 1.0),)
+    today = (box(0.95, 0.95, 0.0, 1.0),)
+    assert corner_of("Base", (0.0, 0.4), lines, today) == Corner(across="right", upright="top")

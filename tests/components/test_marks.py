@@ -71,8 +71,8 @@ def test_columns_are_as_high_as_their_numbers_and_carry_their_words() -> None:
     drawn = stacked_columns((column,), "one month", str)
     assert 'title="November: 3 and 1"' in drawn
     assert re.findall(r"mg-fill-(\w+)\" style=\"height:([\d.]+)px", drawn) == [
-        ("variable", "32.5"),
-        ("fixed", "97.5"),
+        ("variable", "40.0"),
+        ("fixed", "120.0"),
     ]
 
 

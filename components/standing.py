@@ -233,11 +233,12 @@ def months_shown(
     """Give the months from the first with something to show to the running one, latest first.
 
     Stored periods keep the zone they were stored with; months in which no agreement ran and
-    nothing was recorded are left out, but for the running one.
+    nothing was recorded are left out: an agreement that has ended opens at its last month. Where
+    nothing is left, the running month stands alone.
     """
     known = {period.name: period for period in stored}
     running = period_of(as_of, zone)
-    months = {running.name: known.get(running.name, running)}
+    months: dict[str, BillingPeriod] = {}
     for agreement in agreements:
         month = agreement.starts_on.replace(day=1)
         while month <= running.month and (agreement.ends_on is None or month < agreement.ends_on):
@@ -245,4 +246,4 @@ def months_shown(
             months[name] = known.get(name) or month_period(name, agreement.zone)
             month = month_after(month)
     months |= {name: period for name, period in known.items() if period.starts_at <= as_of}
-    return tuple(months[name] for name in sorted(months, reverse=True))
+    return tuple(months[name] for name in sorted(months, reverse=True)) or (running,)

@@ -13,16 +13,28 @@ from db.queries.usage_levels import carried_in
 HEARD = text(
     """
     SELECT h.hour, min(h.first_at) AS first_at, max(h.last_at) AS last_at
-    FROM billing.usage_hour h JOIN billing.meter m USING (meter_id)
-    WHERE h.client_id = :client AND m.code = :meter AND h.billing_period = :month
+    FROM billing.usage_hour h
+    WHERE h.client_id = :client AND h.billing_period = :month
       AND h.first_at >= :starts_at AND h.first_at < :ends_at
+      AND h.meter_id IN (
+          SELECT t.meter_id FROM billing.usage_total t
+          JOIN billing.usage_event e ON e.client_id = t.client_id AND e.event_id = t.last_event_id
+          WHERE t.client_id = :client AND t.billing_period = :month AND e.source_id = :source)
     GROUP BY h.hour ORDER BY h.hour
     """
 )
-#: How often the source of the meter's latest event reports, and when it was last heard before.
+HEARD_BEFORE = text(
+    """
+    SELECT max(t.last_at)
+    FROM billing.usage_total t
+    JOIN billing.usage_event e ON e.client_id = t.client_id AND e.event_id = t.last_event_id
+    WHERE t.client_id = :client AND t.billing_period < :month AND e.source_id = :source
+    """
+)
+#: The source of the meter's latest event, and how often it reports.
 EXPECTED = text(
     """
-    SELECT s.expects_every, max(t.last_at) FILTER (WHERE t.billing_period < :month) AS heard_before
+    SELECT s.source_id, s.expects_every
     FROM billing.usage_total t
     JOIN billing.meter m ON m.meter_id = t.meter_id AND m.code = :meter
     JOIN billing.usage_event e ON e.client_id = t.client_id AND e.event_id = t.last_event_id
@@ -77,7 +89,9 @@ def gaps_of(
     """Give the times of a period, up to `as_of`, for which nothing is known.
 
     A level ends `holds_for` after it was stated: a gap of its resource, to the hour's precision. An
-    amount's source is silent longer than it is expected to be: a gap of the whole meter.
+    amount's source is silent longer than it is expected to be: a gap of the whole meter. A source
+    is heard by each meter whose latest event is its own: a meter that is read once a day is not
+    silent while its source speaks of another.
     """
     until = min(as_of.astimezone(UTC), period.ends_at)
     if until <= period.starts_at:
@@ -102,9 +116,11 @@ def _silences(
     expected = connection.execute(EXPECTED, values).one_or_none()
     if expected is None or expected.expects_every is None:
         return
+    values["source"] = expected.source_id
     rows = connection.execute(HEARD, values).all()
     instants = [instant for row in rows for instant in (row.first_at, row.last_at)]
-    since = expected.heard_before or (instants[0] if instants else until)
+    before = connection.execute(HEARD_BEFORE, values).scalar()
+    since = before or (instants[0] if instants else until)
     heard = [instant for instant in instants if instant < until]
     yield from gaps_between(heard, lasts=expected.expects_every, since=since, until=until)
 

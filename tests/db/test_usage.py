@@ -224,3 +224,20 @@ def listening(connection: Connection) -> Iterator[list[str]]:
     event.listen(connection, "before_cursor_execute", note)
     yield statements
     event.remove(connection, "before_cursor_execute", note)
+
+
+def test_a_meter_read_once_a_day_is_no_gap_while_its_source_speaks_of_another(
+    database: Database,
+) -> None:
+    client = ground(database)
+    hours = [*range(6), *range(9, 12)]
+    events = [client.event(f"2026-10-02T{hour:02d}:00:00+00:00") for hour in hours]
+    daily = client.event("2026-10-02T00:30:00+00:00", "3", meter="vendor")
+    record(database.writer, client.client_id, SOURCE, [*events, daily])
+    period = month_period("2026-10", client.zone)
+    as_of = datetime.fromisoformat("2026-10-02T12:00:00+00:00")
+    with database.as_writer(client.client_id) as connection:
+        gaps = gaps_of(connection, client.client_id, METERS["vendor"], period, as_of)
+    assert [(f"{gap.starts_at:%H:%M}", f"{gap.ends_at:%H:%M}") for gap in gaps] == [
+        ("06:00", "09:00"),
+    ]

@@ -114,7 +114,7 @@ def _numbers(price: "Price") -> Iterator[Fault]:
 def _tiers(tiers: "tuple[Tier, ...]") -> Iterator[Fault]:
     for index, tier in enumerate(tiers):
         where = f"tiers[{index}]"
-        yield from text_faults(f"{where}.name", tier.name, longest=LONGEST_CODE)
+        yield from text_faults(f"{where}.name", tier.name)
         yield from amount_faults(f"{where}.unit_price", tier.unit_price)
         yield from amount_faults(f"{where}.flat_fee", tier.flat_fee)
         yield from amount_faults(f"{where}.up_to", tier.up_to)

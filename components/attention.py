@@ -10,7 +10,7 @@ from components.explanation import entering_in_words, next_unit
 from components.filters import address
 from components.format import Format, capitalised
 from components.heading import silent
-from components.markup import element, escaped, heading, paragraph, show
+from components.markup import element, escaped, heading, panel, paragraph
 from components.nearest import remaining_in_words
 from components.standing import Draft, Standing
 from components.tables import Link, link
@@ -105,8 +105,8 @@ def _of_agreement(present: Present, writing: Format) -> Iterator[Matter]:
         )
 
 
-def draw_attention(matters: Sequence[Matter], month: str = "") -> None:
-    """Draw what needs attention, and say so when nothing does.
+def attention_panel(matters: Sequence[Matter], month: str = "") -> str:
+    """Give what needs attention, and say so when nothing does.
 
     Args:
         matters: The urgent first.
@@ -115,15 +115,14 @@ def draw_attention(matters: Sequence[Matter], month: str = "") -> None:
     title = heading("Needs attention", f"now, in {month}" if month else "")
     if not matters:
         words = "No meter is near its next tier, every source reports, and no deadline is near."
-        show(
+        return panel(
             title,
             paragraph("Nothing now.", "mg-sentence mg-above"),
             paragraph(words, "mg-panel-unit"),
         )
-        return
     items = "".join(element("li", _item(matter)) for matter in matters[:SHOWN])
     more = len(matters) - SHOWN
-    show(
+    return panel(
         title,
         element("ul", items, "mg-list mg-above"),
         paragraph(f"And {more} more.", "mg-panel-unit mg-above") if more > 0 else "",

@@ -41,9 +41,16 @@ def _when(crossing: CrossingSeen, writing: Format) -> Cell:
 
 
 def draw_crossings(
-    crossings: Sequence[CrossingSeen], writing: Format, *, named: bool = True, most: int = SHOWN
+    crossings: Sequence[CrossingSeen], writing: Format, *, named: bool = True
 ) -> None:
-    """Draw the crossings of a period, the latest first, each with the way to its record.
+    """Draw the crossings of a period; see `crossings_block`."""
+    show(crossings_block(crossings, writing, named=named))
+
+
+def crossings_block(
+    crossings: Sequence[CrossingSeen], writing: Format, *, named: bool = True, most: int = SHOWN
+) -> str:
+    """Give the crossings of a period, the latest first, each with the way to its record.
 
     Args:
         crossings: The latest first.
@@ -54,8 +61,7 @@ def draw_crossings(
     unit = f"times in {writing.zone}"
     crossings = _each_once(crossings)
     if not crossings:
-        show(heading("Crossings", unit), paragraph("No bound has been passed in this month."))
-        return
+        return heading("Crossings", unit) + paragraph("No bound has been passed in this month.")
     columns = [
         Column(title="When", whole=True),
         Column(title="What"),
@@ -65,10 +71,10 @@ def draw_crossings(
         columns.insert(1, Column(title="Meter"))
     rows = [TableRow(cells=_cells(each, writing, named=named)) for each in crossings[:most]]
     more = len(crossings) - most
-    show(
-        heading("Crossings", unit),
-        table("Bounds and thresholds passed in this month", columns, rows, hidden=True),
-        paragraph(f"And {more} earlier.", "mg-panel-unit") if more > 0 else "",
+    return (
+        heading("Crossings", unit)
+        + table("Bounds and thresholds passed in this month", columns, rows, hidden=True)
+        + (paragraph(f"And {more} earlier.", "mg-panel-unit") if more > 0 else "")
     )
 
 

@@ -47,18 +47,6 @@ __all__ = [
     "RecordPage",
     "RecordsAsked",
     "SourceFreshness",
-    "agreements",
-    "as_of",
-    "course",
-    "crossings",
-    "draft",
-    "freshness",
-    "gaps",
-    "history",
-    "meters",
-    "periods",
-    "record",
-    "records",
 ]
 
 MOMENT = 60  #: seconds that "now" stays the same while no record arrives; levels grow with time
@@ -85,11 +73,10 @@ def _kept(
     client_id: int,
     database_role: str,
     version: int,
-    question: str,
     about: tuple[str, ...],
     _answer: Callable[[], Answer],
 ) -> Answer:
-    del client_id, database_role, version, question, about  # they are the key
+    del client_id, database_role, version, about  # they are the key
     return _answer()
 
 
@@ -117,29 +104,46 @@ def _read(viewer: Viewer, question: Callable[[Connection, int], Answer]) -> Answ
         return answer
 
 
+def _keep(viewer: Viewer, about: tuple[str, ...], answer: Callable[[], Answer]) -> Answer:
+    client, role, version = _whose(viewer)
+    # By name: of what is given by place, Streamlit looks the name up each time.
+    return _kept(client_id=client, database_role=role, version=version, about=about, _answer=answer)
+
+
 def _asked(
-    viewer: Viewer,
-    question: str,
-    about: tuple[str, ...],
-    answer: Callable[[Connection, int], Answer],
+    viewer: Viewer, about: tuple[str, ...], answer: Callable[[Connection, int], Answer]
 ) -> Answer:
-    return _kept(*_whose(viewer), question, about, _answer=lambda: _read(viewer, answer))
+    return _keep(viewer, about, lambda: _read(viewer, answer))
 
 
 def as_of(viewer: Viewer) -> datetime:
     """Give the instant as of which a run shows everything; asked once, then handed to the rest."""
-    return _moment(*_whose(viewer))
+    client, role, version = _whose(viewer)
+    return _moment(client_id=client, database_role=role, version=version)
+
+
+def sheet(viewer: Viewer, about: tuple[str, ...], make: Callable[[], Answer]) -> Answer:
+    """Give what a page shows, made once for all runs that would make the same.
+
+    Args:
+        viewer: Of this run; his role and his client's name, locale and zone are in the key.
+        about: Whatever else it is made from: page, month, moment, what its addresses carry.
+        make: Makes it from answers of this module.
+    """
+    client = viewer.client
+    who = (viewer.role.value, client.name, client.locale, client.zone)
+    return _keep(viewer, ("sheet", *who, *about), make)
 
 
 def agreements(viewer: Viewer) -> tuple[Agreement, ...]:
     """Give the client's agreements: past, present and announced."""
-    return _asked(viewer, "agreements", (), setup_queries.agreements_of)
+    return _asked(viewer, ("agreements",), setup_queries.agreements_of)
 
 
 def meters(viewer: Viewer) -> Mapping[str, Meter]:
     """Give all meters by code."""
     return _asked(
-        viewer, "meters", (), lambda each, _client: MappingProxyType(setup_queries.meters(each))
+        viewer, ("meters",), lambda each, _client: MappingProxyType(setup_queries.meters(each))
     )
 
 
@@ -151,7 +155,7 @@ def periods(viewer: Viewer, now: datetime) -> tuple[BillingPeriod, ...]:
         agreed = setup_queries.agreements_of(connection, client_id)
         return months_shown(agreed, usage_queries.periods_of(connection, client_id), zone, now)
 
-    return _asked(viewer, "periods", (period_of(now, zone).name,), ask)
+    return _asked(viewer, ("periods", period_of(now, zone).name), ask)
 
 
 def draft(viewer: Viewer, period: BillingPeriod, now: datetime) -> Draft | None:
@@ -170,7 +174,7 @@ def draft(viewer: Viewer, period: BillingPeriod, now: datetime) -> Draft | None:
         kept = MappingProxyType(usage)
         return Draft(invoice=invoice, agreement=agreement, period=period, usage=kept, as_of=until)
 
-    return _asked(viewer, "draft", (period.name, until.isoformat()), build)
+    return _asked(viewer, ("draft", period.name, until.isoformat()), build)
 
 
 def history(viewer: Viewer, period: BillingPeriod, now: datetime) -> tuple[MonthTotal, ...]:
@@ -181,8 +185,8 @@ def history(viewer: Viewer, period: BillingPeriod, now: datetime) -> tuple[Month
         drafts = (draft(viewer, each, now) for each in reversed(shown))
         return tuple(total_of(each) for each in drafts if each is not None)
 
-    about = (period.name, min(now, period.ends_at).isoformat())
-    return _kept(*_whose(viewer), "history", about, _answer=build)
+    about = ("history", period.name, min(now, period.ends_at).isoformat())
+    return _keep(viewer, about, build)
 
 
 def course(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -> MeterUsage:
@@ -199,7 +203,7 @@ def course(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -
         usage = usage_queries.total_usage_at(connection, client_id, period, [meter], instants)
         return usage[meter.code]
 
-    return _asked(viewer, "course", (period.name, meter.code, until.isoformat()), ask)
+    return _asked(viewer, ("course", period.name, meter.code, until.isoformat()), ask)
 
 
 def gaps(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -> tuple[Gap, ...]:
@@ -209,30 +213,28 @@ def gaps(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -> 
     def ask(connection: Connection, client_id: int) -> tuple[Gap, ...]:
         return tuple(usage_queries.gaps_of(connection, client_id, meter, period, until))
 
-    return _asked(viewer, "gaps", (period.name, meter.code, until.isoformat()), ask)
+    return _asked(viewer, ("gaps", period.name, meter.code, until.isoformat()), ask)
 
 
 def crossings(viewer: Viewer, period: BillingPeriod) -> tuple[CrossingSeen, ...]:
     """Give the bounds and thresholds passed in a period, the latest first."""
     return _asked(
         viewer,
-        "crossings",
-        (period.name,),
+        ("crossings", period.name),
         lambda connection, client_id: screen_queries.crossings_of(connection, client_id, period),
     )
 
 
 def freshness(viewer: Viewer) -> tuple[SourceFreshness, ...]:
     """Give what each source last said, and when."""
-    return _asked(viewer, "freshness", (), usage_queries.freshness)
+    return _asked(viewer, ("freshness",), usage_queries.freshness)
 
 
 def records(viewer: Viewer, asked: RecordsAsked) -> RecordPage:
     """Give a page of a meter's records with their running quantities."""
     return _asked(
         viewer,
-        "records",
-        asked.key,
+        ("records", *asked.key),
         lambda connection, client_id: record_queries.page_of_records(connection, client_id, asked),
     )
 
@@ -241,7 +243,6 @@ def record(viewer: Viewer, event_id: UUID) -> RecordDetail | None:
     """Give one record; None where this client has none of this id."""
     return _asked(
         viewer,
-        "record",
-        (str(event_id),),
+        ("record", str(event_id)),
         lambda connection, client_id: record_queries.record_of(connection, client_id, event_id),
     )

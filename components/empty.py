@@ -6,16 +6,20 @@ from datetime import date, datetime
 from billing_core.prices import Agreement
 from components.data import SourceFreshness
 from components.format import Format
-from components.markup import heading, paragraph, show
+from components.markup import element, heading, paragraph, show
 from components.standing import Standing
 
 
 def draw_no_agreement(agreements: Sequence[Agreement], as_of: datetime, writing: Format) -> None:
     """Say that no agreement runs in the month shown, and when one does."""
-    show(
-        heading("No agreement runs in this month"),
-        paragraph(_when(agreements, writing.local(as_of).date(), writing), "mg-sentence mg-above"),
-    )
+    show(no_agreement(agreements, as_of, writing))
+
+
+def no_agreement(agreements: Sequence[Agreement], as_of: datetime, writing: Format) -> str:
+    """Give what is said where no agreement runs in the month shown."""
+    when = _when(agreements, writing.local(as_of).date(), writing)
+    said = heading("No agreement runs in this month") + paragraph(when, "mg-sentence mg-above")
+    return element("div", said)
 
 
 def _when(agreements: Sequence[Agreement], today: date, writing: Format) -> str:
@@ -28,16 +32,14 @@ def _when(agreements: Sequence[Agreement], today: date, writing: Format) -> str:
     return "As soon as an agreement is set up, its charges appear here."
 
 
-def draw_no_usage(standings: Sequence[Standing], sources: Sequence[SourceFreshness]) -> None:
-    """Say that nothing was measured yet, where something is to be measured."""
-    if standings and not any(each.last_occurred_at for each in sources):
-        show(
-            paragraph(
-                "Nothing has been measured yet. Fixed fees are known; charges for use appear with "
-                "the first record.",
-                "mg-sentence",
-            )
-        )
+def no_usage(standings: Sequence[Standing], sources: Sequence[SourceFreshness]) -> str:
+    """Say that nothing was measured yet, where something is to be measured; else nothing."""
+    if not standings or any(each.last_occurred_at for each in sources):
+        return ""
+    return paragraph(
+        "Nothing has been measured yet. Fixed fees are known; charges for use appear with "
+        "the first record."
+    )
 
 
 def draw_no_meters() -> None:

@@ -114,6 +114,8 @@ def place_text(place: Place) -> str:
 def carried() -> dict[str, str]:
     """Give what each address carries along: the client, where there are several, and the view."""
     given = st.query_params.to_dict()
+    if given.get(state.VIEW_PARAMETER) != state.VIEW_AS_CLIENT:
+        given.pop(state.VIEW_PARAMETER, None)
     return {name: given[name] for name in CARRIED if name in given}
 
 
@@ -136,13 +138,15 @@ def _picked(key: str, parameter: str, kept: tuple[str, ...]) -> None:
     choose(**beside | {parameter: None if picked == ALL else picked})
 
 
-def period_picker(
-    periods: Collection[BillingPeriod], chosen: BillingPeriod, writing: Format
-) -> None:
-    """Draw the picker of months; the meter stays chosen."""
-    words = {each.name: capitalised(writing.month(each.month)) for each in periods}
+def month_words(periods: Collection[BillingPeriod], writing: Format) -> dict[str, str]:
+    """Give what the picker of months calls each."""
+    return {each.name: capitalised(writing.month(each.month)) for each in periods}
+
+
+def month_picker(words: Mapping[str, str], chosen: str) -> None:
+    """Draw the picker of months, given what it calls each; the meter stays chosen."""
     kept = (state.METER_PARAMETER, state.SHOW_PARAMETER)
-    _pick("Month", words, chosen.name, (state.PERIOD_PICKER, state.PERIOD_PARAMETER, kept))
+    _pick("Month", words, chosen, (state.PERIOD_PICKER, state.PERIOD_PARAMETER, kept))
 
 
 def meter_switcher(words: Mapping[str, str], chosen: str) -> None:

@@ -1,6 +1,6 @@
 """The head of each page: its name, the month, whose it is, and how fresh what it shows is."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -8,7 +8,7 @@ import streamlit as st
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement
 from components.data import SourceFreshness
-from components.filters import period_picker
+from components.filters import month_picker, month_words
 from components.format import Format
 from components.markup import paragraph, show
 from components.standing import Draft
@@ -37,12 +37,22 @@ def draw_heading(
 ) -> None:
     """Draw a page's name beside the picker of months, and below whose days these are."""
     periods, period = months
+    draw_title(title, month_words(periods, writing), period.name)
+    show(whose_days(viewer, period, writing, fresh))
+
+
+def draw_title(title: str, words: Mapping[str, str], chosen: str) -> None:
+    """Draw a page's name beside the picker of months."""
     name, picker = st.columns([3, 1], vertical_alignment="bottom")
     name.title(title, anchor=False)
     with picker:
-        period_picker(periods, period, writing)
+        month_picker(words, chosen)
+
+
+def whose_days(viewer: Viewer, period: BillingPeriod, writing: Format, fresh: str) -> str:
+    """Give the line that says whose figures these are, of which days, and how fresh."""
     words = (viewer.client.name, writing.days(period), fresh)
-    show(paragraph(" · ".join(word for word in words if word), "mg-panel-unit"))
+    return paragraph(" · ".join(word for word in words if word), "mg-panel-unit")
 
 
 def silent(sources: Sequence[SourceFreshness], as_of: datetime) -> tuple[SourceFreshness, ...]:

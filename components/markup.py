@@ -41,6 +41,21 @@ def heading(title: str, unit: str = "", level: int = 2) -> str:
     )
 
 
+def panel(*parts: str) -> str:
+    """Give a framed box around safe HTML."""
+    return element("div", "".join(parts), "mg-panel")
+
+
+def row(*parts: str, places: int | None = None) -> str:
+    """Give panels side by side, equally wide and high; below each other on a narrow screen.
+
+    Args:
+        parts: The panels from left to right.
+        places: How many fit, from two to four, where that is more than there are panels.
+    """
+    return element("div", "".join(parts), f"mg-row mg-row-{places or len(parts)}")
+
+
 def show(*parts: str) -> None:
     """Draw safe HTML; every part comes from this module, from marks or from tables."""
     st.html("".join(parts))

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 from components.format import Format
 from components.marks import Column, stacked_columns
-from components.markup import element, escaped, heading, paragraph, show
+from components.markup import element, escaped, heading, panel, paragraph
 from components.standing import MonthTotal
 
 FEW = 8  #: months; above, only every other has a label
 
 
-def draw_months(months: Sequence[MonthTotal], writing: Format) -> None:
-    """Draw the drafts of the last months as columns."""
+def months_panel(months: Sequence[MonthTotal], writing: Format) -> str:
+    """Give the drafts of the last months as columns."""
     last = len(months) - 1
     columns = tuple(
         _column(month, writing, labelled=(last - place) % 2 == 0 or last < FEW)
         for place, month in enumerate(months)
     )
-    show(
+    return panel(
         heading("Last months", "fixed fees and variable, before tax"),
         _key(),
         stacked_columns(columns, _alternative(months, writing), writing.scale_amount),

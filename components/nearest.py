@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-import streamlit as st
-
 from components import state
 from components.explanation import tier_name, what_is_counted
 from components.filters import address
 from components.format import Format
 from components.marks import bullet
-from components.markup import element, escaped, heading, paragraph, show
+from components.markup import element, escaped, heading, panel, paragraph, row
 from components.standing import Standing, bands_of
 from components.tables import Link, link
 
 DOT = " ·\u00a0"  #: what follows stays on its line
 SHOWN = 4  #: panels in a row
+FEWEST_PLACES = 3  #: a panel alone doesn't fill the row
 
 
 def way_in_words(standing: Standing, writing: Format) -> str:
@@ -56,26 +55,25 @@ def standing_mark(standing: Standing, writing: Format) -> str:
     return bullet(standing.quantity, bands_of(standing.price), words, warned=standing.warned)
 
 
-def draw_nearest(standings: Sequence[Standing], period: str, writing: Format) -> None:
-    """Draw the meters that are nearest to their next tier."""
+def nearest_row(standings: Sequence[Standing], period: str, writing: Format) -> str:
+    """Give the meters that are nearest to their next tier, under their heading."""
     if not standings:
-        return
+        return ""
     shown = standings[:SHOWN]
     is_over = shown[0].is_over
-    show(heading("How near the next tier came" if is_over else "Nearest to the next tier"))
-    for place, standing in zip(st.columns(max(len(shown), 3)), shown, strict=False):
-        with place.container(border=True, height="stretch"):
-            _draw_panel(standing, period, writing)
+    title = heading("How near the next tier came" if is_over else "Nearest to the next tier")
+    panels = (_panel(standing, period, writing) for standing in shown)
+    return title + row(*panels, places=max(len(shown), FEWEST_PLACES))
 
 
-def _draw_panel(standing: Standing, period: str, writing: Format) -> None:
+def _panel(standing: Standing, period: str, writing: Format) -> str:
     meter = standing.meter
     where = address(
         "consumption", **{state.PERIOD_PARAMETER: period, state.METER_PARAMETER: meter.code}
     )
     classes = "mg-sentence mg-warning" if standing.warned else "mg-sentence"
     tier = tier_in_words(standing)
-    show(
+    return panel(
         element("h3", link(Link(text=standing.price.name, address=where)), "mg-panel-title"),
         paragraph(what_is_counted(meter), "mg-panel-unit mg-below"),
         standing_mark(standing, writing),

@@ -11,7 +11,7 @@ from components import state
 from components.filters import address
 from components.format import Format
 from components.marks import fixed_and_variable
-from components.markup import element, escaped, heading, paragraph, show
+from components.markup import element, escaped, heading, panel, paragraph
 from components.standing import Draft, MonthTotal, Stage, grace_ends
 from components.tables import Column, Link, RowKind, TableRow, link, table
 
@@ -29,14 +29,14 @@ def stage_in_words(draft: Draft, stage: Stage, writing: Format) -> str:
             return "drafted, not issued yet"
 
 
-def draw_next_invoice(
+def next_invoice_panel(
     draft: Draft, stage: Stage, before: MonthTotal | None, writing: Format
-) -> None:
-    """Draw the total, and the bar of its fixed and its variable part."""
+) -> str:
+    """Give the total, and the bar of its fixed and its variable part."""
     invoice = draft.invoice
     fixed, variable = writing.money(invoice.fixed), writing.money(invoice.variable)
     alternative = f"{invoice.title}: fixed fees {fixed}, variable {variable}"
-    show(
+    return panel(
         heading(invoice.title, stage_in_words(draft, stage, writing)),
         paragraph(writing.money(invoice.net), "mg-figure"),
         paragraph("before tax", "mg-panel-unit mg-below"),
@@ -69,8 +69,8 @@ def _beside(before: MonthTotal, writing: Format) -> str:
     return f"{before.title} came to {writing.money(before.net)}."
 
 
-def draw_in_grace(draft: Draft, writing: Format) -> None:
-    """Draw last month's draft in a line, while late records still come in."""
+def in_grace_panel(draft: Draft, writing: Format) -> str:
+    """Give last month's draft in a line, while late records still come in."""
     words = stage_in_words(draft, Stage.IN_GRACE, writing)
     to = Link(
         text=f"Open {writing.month(draft.period.month)}",
@@ -78,7 +78,7 @@ def draw_in_grace(draft: Draft, writing: Format) -> None:
     )
     total = element("strong", escaped(f"{writing.money(draft.invoice.net)} before tax"))
     said = f"{escaped(draft.invoice.title)}: {total}, {escaped(words)}. {link(to)}"
-    show(element("p", said, "mg-sentence"))
+    return panel(element("p", said, "mg-sentence"))
 
 
 def service_in_words(line: InvoiceLine, writing: Format) -> str:
@@ -91,8 +91,8 @@ def service_in_words(line: InvoiceLine, writing: Format) -> str:
     return f"{writing.day(first)} to {writing.day(last)}"
 
 
-def draw_charges(draft: Draft, writing: Format) -> None:
-    """Draw what each price charges, with its quantity and the way to what it is made of."""
+def charges_panel(draft: Draft, writing: Format) -> str:
+    """Give what each price charges, with its quantity and the way to what it is made of."""
     meters = {code: usage.meter for code, usage in draft.usage.items()}
     columns = (
         Column(title="Charge"),
@@ -104,7 +104,9 @@ def draw_charges(draft: Draft, writing: Format) -> None:
         cells=("Total before tax", "", writing.money(draft.invoice.net)), kind=RowKind.TOTAL
     )
     caption = f"Charges of {draft.invoice.title}"
-    show(heading("What it is made of"), table(caption, columns, [*rows, total], hidden=True))
+    return panel(
+        heading("What it is made of"), table(caption, columns, [*rows, total], hidden=True)
+    )
 
 
 def _charge(

@@ -7,16 +7,15 @@ from decimal import Decimal
 from components.data import SourceFreshness
 from components.format import Format
 from components.heading import silent
-from components.markup import heading, paragraph, show
+from components.markup import heading, panel, paragraph
 from components.tables import Cell, Column, Noted, TableRow, table
 
 
-def draw_sources(sources: Sequence[SourceFreshness], as_of: datetime, writing: Format) -> None:
-    """Draw each source with its last record, and whether it reports as expected."""
+def sources_panel(sources: Sequence[SourceFreshness], as_of: datetime, writing: Format) -> str:
+    """Give each source with its last record, and whether it reports as expected."""
     title = heading("Sources", f"times in {writing.zone}")
     if not sources:
-        show(title, paragraph("No source is set up yet."))
-        return
+        return panel(title, paragraph("No source is set up yet."))
     missing = silent(sources, as_of)
     columns = (
         Column(title="Source"),
@@ -26,7 +25,7 @@ def draw_sources(sources: Sequence[SourceFreshness], as_of: datetime, writing: F
         Column(title="State"),
     )
     rows = [TableRow(cells=_cells(each, writing, is_silent=each in missing)) for each in sources]
-    show(title, table("Sources and their last records", columns, rows, hidden=True))
+    return panel(title, table("Sources and their last records", columns, rows, hidden=True))
 
 
 def _cells(source: SourceFreshness, writing: Format, *, is_silent: bool) -> list[Cell]:

@@ -1,0 +1,127 @@
+"""The Overview as one sheet of HTML, made once as long as nothing that it shows changes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing_core.period import BillingPeriod
+from components import data
+from components.attention import Present, attention_panel, matters_of
+from components.crossings import SHOWN, crossings_block
+from components.empty import no_agreement, no_usage
+from components.filters import carried, month_words
+from components.format import Format
+from components.heading import freshness_in_words, whose_days, writing_for
+from components.markup import element, panel, row
+from components.months import months_panel
+from components.nearest import nearest_row
+from components.next_invoice import charges_panel, in_grace_panel, next_invoice_panel
+from components.sources import sources_panel
+from components.standing import Draft, Stage, nearest_first, stage_of, standings_of
+from components.viewer import Role, Viewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What the page shows of a month."""
+
+    months: tuple[tuple[str, str], ...]  #: name and words of each month in the picker
+    body: str  #: safe HTML
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What a sheet is made from, beside what is asked for it."""
+
+    viewer: Viewer
+    periods: Sequence[BillingPeriod]  #: the running month first
+    period: BillingPeriod
+    now: datetime
+
+
+def overview_sheet(
+    viewer: Viewer, periods: Sequence[BillingPeriod], period: BillingPeriod, now: datetime
+) -> Sheet:
+    """Give the sheet of a month for this viewer.
+
+    Args:
+        viewer: Of this run.
+        periods: Those with something to show, the running month first.
+        period: The one shown.
+        now: The instant as of which everything is shown.
+    """
+    shown = _Shown(viewer=viewer, periods=periods, period=period, now=now)
+    addresses = tuple(f"{name}={value}" for name, value in carried().items())
+    about = ("overview", period.name, now.isoformat(), *addresses)
+    return data.sheet(viewer, about, lambda: _made(shown))
+
+
+def _made(shown: _Shown) -> Sheet:
+    draft = data.draft(shown.viewer, shown.period, shown.now)
+    writing = writing_for(shown.viewer, shown.period, draft)
+    fresh = freshness_in_words(data.freshness(shown.viewer), shown.now, writing)
+    parts = [whose_days(shown.viewer, shown.period, writing, fresh)]
+    if draft is None:
+        parts.append(no_agreement(data.agreements(shown.viewer), shown.now, writing))
+    else:
+        parts.extend(_parts(shown, draft, writing))
+    return Sheet(
+        months=tuple(month_words(shown.periods, writing).items()),
+        body=element("div", "".join(parts), "mg-sheet"),
+    )
+
+
+def _parts(shown: _Shown, draft: Draft, writing: Format) -> Iterator[str]:
+    sources = data.freshness(shown.viewer)
+    standings = standings_of(draft)
+    yield _in_grace(shown, writing)
+    yield row(
+        _invoice(shown, draft, writing),
+        months_panel(data.history(shown.viewer, shown.period, shown.now), writing),
+        _attention(shown, draft, writing),
+    )
+    yield no_usage(standings, sources)
+    yield nearest_row(nearest_first(standings), shown.period.name, writing)
+    yield row(charges_panel(draft, writing), _crossings(shown, draft, writing))
+    if shown.viewer.role is not Role.FINANCE:
+        yield sources_panel(sources, shown.now, writing)
+
+
+def _in_grace(shown: _Shown, writing: Format) -> str:
+    """Give last month's line beside the running one, while stragglers still belong to it."""
+    if len(shown.periods) == 1 or shown.period != shown.periods[0]:
+        return ""
+    before = data.draft(shown.viewer, shown.periods[1], shown.now)
+    if before is None:
+        return ""
+    stage = stage_of(before.period, before.agreement.grace_hours, shown.now)
+    return in_grace_panel(before, writing) if stage is Stage.IN_GRACE else ""
+
+
+def _invoice(shown: _Shown, draft: Draft, writing: Format) -> str:
+    totals = data.history(shown.viewer, shown.period, shown.now)
+    name = shown.period.previous().name
+    earlier = next((each for each in totals if each.period.name == name), None)
+    stage = stage_of(shown.period, draft.agreement.grace_hours, shown.now)
+    return next_invoice_panel(draft, stage, earlier, writing)
+
+
+def _attention(shown: _Shown, draft: Draft, writing: Format) -> str:
+    """Give what needs attention now, whatever month is shown."""
+    running = data.draft(shown.viewer, shown.periods[0], shown.now) or draft
+    present = Present(
+        draft=running,
+        nearest=nearest_first(standings_of(running)),
+        sources=data.freshness(shown.viewer),
+        as_of=shown.now,
+    )
+    is_shown = running.period == draft.period
+    month = "" if is_shown else writing.month(running.period.month)
+    return attention_panel(matters_of(present, writing), month)
+
+
+def _crossings(shown: _Shown, draft: Draft, writing: Format) -> str:
+    """Give the crossings, as many as stand beside the charges."""
+    most = max(len(draft.invoice.lines) - 2, SHOWN)
+    crossings = data.crossings(shown.viewer, shown.period)
+    return panel(crossings_block(crossings, writing, most=most))

@@ -79,7 +79,7 @@ def _of_a_day(standing: Standing) -> str:
 def _records(draft: Draft, standing: Standing) -> Link:
     chosen = {
         state.PERIOD_PARAMETER: draft.period.name,
-        state.METER_PARAMETER: standing.meter.code,
+        state.METER_PARAMETER: standing.price.code,
         state.SHOW_PARAMETER: "records",
     }
     return Link(text="All records of the month", address=address("consumption", **chosen))
@@ -96,7 +96,7 @@ def _day(
     highest, places = scale
     chosen = {
         state.PERIOD_PARAMETER: draft.period.name,
-        state.METER_PARAMETER: standing.meter.code,
+        state.METER_PARAMETER: standing.price.code,
         state.SHOW_PARAMETER: "records",
         state.DAY_PARAMETER: day.day.isoformat(),
     }
@@ -169,7 +169,7 @@ def _resource(
 ) -> TableRow:
     chosen = {
         state.PERIOD_PARAMETER: draft.period.name,
-        state.METER_PARAMETER: standing.meter.code,
+        state.METER_PARAMETER: standing.price.code,
         state.SHOW_PARAMETER: "records",
         state.RESOURCE_PARAMETER: share.resource,
     }

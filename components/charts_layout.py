@@ -15,6 +15,7 @@ GAP = "rgba(128,139,150,0.28)"
 HEIGHT = 380
 _TODAY_WIDTH = 0.12
 _LATE = 0.8  #: of the month; from here on today's label stands before its line
+_SHORT_UNIT = 8  #: signs; a longer one stands only above the picture
 _LABEL_WIDTH = 0.03  #: of the width; a gap that is narrower has no room for its label
 
 
@@ -66,7 +67,9 @@ def _bounds_axis(picture: BurnUp, writing: Format, top: float) -> Figure:
     if len(values) <= 1:
         values = [0.0, top / 1.2]
     ticks = [f"{writing.quantity(Fraction(value), 0 if value >= 10 else 3)}" for value in values]  # noqa: PLR2004 - below ten, decimals matter
-    ticks[-1] = f"{ticks[-1]} {escape(plural(picture.unit))}"
+    unit = plural(picture.unit)
+    if len(unit) <= _SHORT_UNIT:
+        ticks[-1] = f"{ticks[-1]} {escape(unit)}"
     return {
         "range": [0, top],
         "tickvals": values,

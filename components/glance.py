@@ -59,3 +59,13 @@ def named_in_address(standings: tuple[Standing, ...]) -> dict[str, Standing]:
         each.meter.code if meters.count(each.meter.code) == 1 else each.price.code: each
         for each in standings
     }
+
+
+def names_in_address(standings: dict[str, Standing]) -> dict[str, str]:
+    """Give which texts in the address lead to which price: its name there, its code, its meter.
+
+    A meter that two prices share leads to the first of them.
+    """
+    by_meter = {each.meter.code: name for name, each in reversed(standings.items())}
+    by_price = {each.price.code: name for name, each in standings.items()}
+    return by_meter | by_price | {name: name for name in standings}

@@ -1,9 +1,11 @@
 """One record in full: what was measured, when it came, and the hash that fixes it."""
 
+from datetime import date
+
 from components import state
 from components.data import RecordDetail
 from components.filters import address
-from components.format import Format, plural
+from components.format import Format, capitalised, plural
 from components.markup import heading, paragraph, show
 from components.tables import Cell, Column, Link, TableRow, table
 
@@ -13,13 +15,14 @@ def draw_record(detail: RecordDetail, writing: Format) -> None:
     record, meter = detail.record, detail.meter
     chosen = {state.PERIOD_PARAMETER: detail.month, state.METER_PARAMETER: meter.code}
     day = {state.SHOW_PARAMETER: "records", state.DAY_PARAMETER: _day(detail, writing)}
+    measured = "Level" if meter.aggregation.is_level else "Quantity"
     rows: list[tuple[str, Cell]] = [
         ("Meter", Link(text=meter.name, address=address("consumption", **chosen))),
         ("Occurred", f"{writing.moment(record.occurred_at, seconds=True)} ({writing.zone})"),
         ("Recorded", f"{writing.moment(record.recorded_at, seconds=True)} ({writing.zone})"),
-        ("Billed in", detail.month),
+        ("Billed in", capitalised(writing.month(date.fromisoformat(f"{detail.month}-01")))),
         ("Resource", record.resource),
-        ("Quantity", f"{writing.number(record.quantity)} {plural(meter.unit)}"),
+        (measured, f"{writing.number(record.quantity)} {plural(meter.unit)}"),
         ("Counted value", record.counted_value or ""),
         ("Source", record.source),
         ("Source’s id", record.source_event_id),
@@ -27,7 +30,7 @@ def draw_record(detail: RecordDetail, writing: Format) -> None:
         ("Replaces", _event(record.supersedes)),
         ("Reason", record.reason or ""),
         ("Replaced by", _event(detail.superseded_by)),
-        ("Leaf hash (SHA-256)", detail.leaf_hash.hex()),
+        ("Fingerprint (SHA-256)", detail.leaf_hash.hex()),
     ]
     shown = [TableRow(cells=row) for row in rows if row[1] != ""]
     columns = (Column(title="Field", wide="12rem"), Column(title="Value", breaks=True))
@@ -35,8 +38,8 @@ def draw_record(detail: RecordDetail, writing: Format) -> None:
         heading("Record", _state(detail)),
         table("The record in full", columns, shown, hidden=True),
         paragraph(
-            "The leaf hash is made from the ten fields of the record. It changes if any of them "
-            "does.",
+            "The fingerprint is made from what the source said, and changes with any of it: who "
+            "keeps it can see that the record is still the same.",
             "mg-panel-unit mg-above",
         ),
         table("Ways on", (Column(title="Ways on"),), _ways(chosen | day), hidden=True),

@@ -14,7 +14,7 @@ from components.filters import (
     one_of,
     show_switcher,
 )
-from components.glance import draw_glance, named_in_address
+from components.glance import draw_glance, named_in_address, names_in_address
 from components.heading import draw_heading, freshness_in_words, writing_for
 from components.meter import draw_burn_up, draw_figures
 from components.record import draw_record
@@ -46,8 +46,8 @@ if not standings:
 with st.container(border=True):
     draw_glance(standings, period.name, writing)
 
-names = {name: name for name in standings}
-name = one_of(state.METER_PARAMETER, names, next(iter(names)))
+names = names_in_address(standings)
+name = one_of(state.METER_PARAMETER, names, next(iter(standings)))
 standing = standings[name]
 view = one_of(state.SHOW_PARAMETER, {each: each for each in VIEWS}, "days")
 with st.columns([1, 2])[0]:

@@ -86,7 +86,7 @@ def test_a_past_month_is_shown_by_its_name(screens: Screens) -> None:
 
 def test_one_record_shows_its_hash_and_where_it_came_from(screens: Screens) -> None:
     shown = words(screens.open("consumption", event=str(N3)))
-    assert "Leaf hash (SHA-256)" in shown
+    assert "Fingerprint (SHA-256)" in shown
     assert ">n3<" in shown
     assert "10 Nov 2026, 11:00:00 (Europe/Amsterdam)" in shown
 

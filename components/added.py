@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from components.format import FULL_PLACES, Format
+from components.format import FULL_PLACES, Format, decimals
 from components.tables import Exact
 
 
@@ -19,6 +19,22 @@ class AddedColumn:
         """Write an amount of the column."""
         return Exact(
             text=self.writing.amount_in_column(amount, self.places),
+            full=self.writing.exact_amount(amount, FULL_PLACES),
+        )
+
+    def shown(self, amounts: Iterable[Fraction]) -> Fraction:
+        """Add amounts up as they are shown, each rounded to the column's decimals."""
+        return sum((Fraction(decimals(each, self.places)) for each in amounts), Fraction(0))
+
+    def remaining(self, amount: Fraction, shown: Fraction) -> Exact:
+        """Write the last row of a column, so that the amounts shown add up.
+
+        Args:
+            amount: The row's exact amount, for whoever points at it.
+            shown: What is missing to the total, as shown.
+        """
+        return Exact(
+            text=self.writing.amount_in_column(shown, self.places),
             full=self.writing.exact_amount(amount, FULL_PLACES),
         )
 

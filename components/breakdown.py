@@ -1,7 +1,8 @@
 """One meter's charge taken apart: by day exactly, by resource as shares."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from billing_core.explanation import (
     CompletingKind,
@@ -20,6 +21,7 @@ from components.filters import address
 from components.format import Format, fewest_places, plural
 from components.marks import bar
 from components.markup import element, heading, paragraph, show
+from components.rate_card import version_in_words
 from components.standing import Draft, Standing
 from components.tables import Column, Link, Mark, RowKind, TableRow, link, table
 
@@ -52,9 +54,11 @@ def draw_days(
     highest = max((abs(each.quantity) for each in days), default=Fraction(0))
     places = fewest_places((each.quantity for each in days), 0, QUANTITY_PLACES)
     rows = [_day(each, (highest, places), standing, draft, added) for each in days]
-    rows += completing(line, completed, added, held=False)
+    days_shown = added.shown(each.added for each in days)
+    rows += completing(line, completed, (added, days_shown), held=False)
     show(
         heading("By day", f"{_of_a_day(standing)}; days in {writing.zone}"),
+        *(paragraph(words, "mg-panel-unit") for words in price_changes(draft, standing, writing)),
         element("p", link(_records(draft, standing)), "mg-panel-unit"),
         table(f"What each day added, {writing.zone}", columns, rows, hidden=True),
     )
@@ -112,19 +116,47 @@ def _day(
 
 
 def completing(
-    line: InvoiceLine, rows: Sequence[CompletingRow], added: AddedColumn, *, held: bool = True
+    line: InvoiceLine,
+    rows: Sequence[CompletingRow],
+    column: tuple[AddedColumn, Fraction],
+    *,
+    held: bool = True,
 ) -> list[TableRow]:
-    """Give the rows that complete a column of added amounts, and its total: the line's amount."""
-    shown = [
-        TableRow(
-            cells=(COMPLETING[row.kind], "", "", added.cell(row.amount)), kind=RowKind.COMPLETING
-        )
-        for row in rows
-        if held or row.kind is not CompletingKind.HELD
-    ]
+    """Give the rows that complete a column of added amounts, and its total: the line's amount.
+
+    Args:
+        line: What the column adds up to.
+        rows: What completes it; the last one, rounding, also takes up what the column's own
+            decimals leave, so that what is shown adds up.
+        column: How it is written, and what the rows above come to as shown.
+        held: Whether levels held around the records are a row of their own.
+    """
+    added, above = column
+    shown = [row for row in rows if held or row.kind is not CompletingKind.HELD]
+    plain = [row for row in shown if row.kind is not CompletingKind.ROUNDING]
+    roundings = (row.amount for row in shown if row.kind is CompletingKind.ROUNDING)
+    exact = sum(roundings, Fraction(0))
+    left = Fraction(line.amount) - above - added.shown(row.amount for row in plain)
+    cells = [(COMPLETING[row.kind], "", "", added.cell(row.amount)) for row in plain]
+    if left:
+        words = COMPLETING[CompletingKind.ROUNDING]
+        cells.append((words, "", "", added.remaining(exact, left)))
     amount = added.writing.money(line.amount)
     total = TableRow(cells=("Charge, before tax", "", "", amount), kind=RowKind.TOTAL)
-    return [*shown, total]
+    return [*(TableRow(cells=each, kind=RowKind.COMPLETING) for each in cells), total]
+
+
+def price_changes(draft: Draft, standing: Standing, writing: Format) -> Iterator[str]:
+    """Say which prices count from a day inside the month on, and which counted before."""
+    versions = draft.agreement.versions_of(standing.price.code)
+    first, last = draft.period.first_day, draft.period.last_day
+    for old, new in pairwise(versions):
+        if first < new.starts_on <= last:
+            before, after = (version_in_words(e, standing.meter.unit, writing) for e in (old, new))
+            yield (
+                f"New price from {writing.day(new.starts_on)}: {after.removesuffix('.')}. "
+                f"Before: {before.removesuffix('.')}."
+            )
 
 
 def draw_resources(draft: Draft, standing: Standing, line: InvoiceLine, writing: Format) -> None:

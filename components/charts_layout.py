@@ -195,7 +195,9 @@ def _ghost_label(picture: BurnUp, writing: Format, top: float) -> list[Figure]:
         return []
     last = picture.before[-1]
     y = min(float(last.quantity), top)
-    side = "top" if y > top * 0.92 else "bottom"
+    course = float(picture.points[-1].quantity)
+    above = picture.today is None and 0 <= course - y < top * ROOM * 2
+    side = "top" if above or y > top * 0.92 else "bottom"
     return [
         _label(local_text(writing, picture.period.ends_at), y, picture.before_label, "right", side)
     ]

@@ -188,7 +188,7 @@ def _versions(shown: _Shown, writing: Format) -> str:
         TableRow(
             cells=(
                 _term(each, writing),
-                _version_in_words(each, shown.unit, writing),
+                version_in_words(each, shown.unit, writing),
                 _state(each, shown),
             )
         )
@@ -202,7 +202,8 @@ def _term(price: Price, writing: Format) -> str:
     return f"{start} to before {writing.day(price.ends_on)}" if price.ends_on else start
 
 
-def _version_in_words(price: Price, unit: str, writing: Format) -> str:
+def version_in_words(price: Price, unit: str, writing: Format) -> str:
+    """Say what a version of a price charges: its sentence, or the price of each tier."""
     if not price.tiers:
         return price_in_words(price, unit, writing)
     prices = (f"{tier.name} {writing.unit_price(tier.unit_price)}" for tier in price.tiers)

@@ -161,7 +161,7 @@ def draw_sum(summed: RecordSum, draft: Draft, standing: Standing, writing: Forma
     column = column_of([summed.added, *(row.amount for row in completed)], writing)
     count, whole = writing.count(summed.count), column.cell(summed.added)
     records = TableRow(cells=("All records of the month", "", count, whole))
-    rows = [records, *completing(line, completed, column)]
+    rows = [records, *completing(line, completed, (column, column.shown([summed.added])))]
     show(
         heading("How it adds up", f"{said} before tax"),
         table("How the records add up to the charge", columns, rows, hidden=True, narrow=True),

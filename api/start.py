@@ -20,6 +20,8 @@ from db.faults import StartFault
 from db.migrate import require_expected_version
 from db.portal import LOOPBACK_HOSTS, portal_engine, settings
 
+#: What the first pages would import, after all else has settled.
+_IMPORTED_LATE: Final = ("numpy", "PIL.ImageFile", "streamlit.material_icon_names")
 _ABOUT_RUNS: Final = "streamlit.runtime.scriptrunner_utils.script_run_context"
 
 
@@ -73,8 +75,8 @@ def _settle_imports(package: str) -> None:
     # The sign-in library declares components of its own on import, which no run asked for.
     logging.getLogger(_ABOUT_RUNS).setLevel(logging.ERROR)
     found = pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}.")
-    for module in found:
-        importlib.import_module(module.name)
+    for name in (*(module.name for module in found), *_IMPORTED_LATE):
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
 

@@ -4,6 +4,7 @@ import secrets
 from functools import cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -18,6 +19,12 @@ _HERE: Final = Path(__file__).parent
 def _style() -> str:
     sheets = (_HERE / name for name in ("look.css", "frame.css"))
     return "".join(sheet.read_text("utf-8") for sheet in sheets)
+
+
+@cache
+def icon() -> str:
+    """Give the icon as an address that holds it, so that no browser asks any host for one."""
+    return f"data:image/svg+xml,{quote((_HERE / 'icon.svg').read_text('utf-8'))}"
 
 
 def draw_style() -> None:

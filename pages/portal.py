@@ -5,13 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 from components.account import draw_first_password
-from components.frame import draw_header, draw_notice, draw_style, draw_way_out
+from components.frame import draw_header, draw_notice, draw_style, draw_way_out, icon
 from components.sign_in import draw_sign_in_page
 from components.viewer import Person, Role, present_person, present_viewer
 
 HERE = Path(__file__).parent
-#: Ours, so that no browser asks another host for one.
-ICON = str(HERE.parent / "components" / "icon.svg")
 
 
 def pages_of(person: Person | None) -> list[st.Page]:
@@ -34,7 +32,7 @@ def pages_of(person: Person | None) -> list[st.Page]:
     ]
 
 
-st.set_page_config(page_title="Meterglass", page_icon=ICON, layout="wide")
+st.set_page_config(page_title="Meterglass", page_icon=icon(), layout="wide")
 draw_style()
 person = present_person()
 settled = person is not None and not person.must_change_password

@@ -81,9 +81,9 @@ def database(server: DatabaseServer, filled: Database) -> Iterator[Database]:
 @pytest.fixture
 def screens(viewing: Viewing, database: Database, clock: Clock) -> Iterator[Screens]:
     """Pages over the small client; nothing is cached from other tests."""
-    st.cache_resource.clear()
+    st.cache_data.clear()
     yield Screens(database=database, viewing=viewing, clock=clock)
-    st.cache_resource.clear()
+    st.cache_data.clear()
 
 
 def words(opened: AppTest) -> str:

@@ -64,11 +64,17 @@ def _figures(counted: list[tuple[Counted, Counted]]) -> tuple[Figure, ...]:
     faults = sum(portal.exceptions for _, portal in counted)
     return (
         Figure(
-            name="a rerun of the Overview ÷ one of an empty Streamlit page, 20 sessions at once",
+            name=(
+                "a rerun of the Overview while no record arrives"
+                " ÷ one of an empty Streamlit page, 20 sessions at once"
+            ),
             value=f"{ratio:.1f} × ({portal:.1f} ms ÷ {empty:.1f} ms; {faults} failed)",
             limit=f"≤ {LIMIT:.0f} ×",
             within=ratio <= LIMIT and faults == 0,
-            note="reading and drawing one page: the session, the figures, the marks",
+            note=(
+                "the session is asked again each time, the sheet is kept until a record arrives;"
+                " a first drawing is not measured here"
+            ),
         ),
         Figure(
             name="the same rerun as its viewer feels it, all 20 asking without a pause, 95 of 100",

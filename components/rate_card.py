@@ -37,19 +37,28 @@ def draw_rate_card(
     shown = {code: _shown(agreement, code, meters, day) for code in agreement.codes()}
     if fixed:
         show(heading("Fixed fees and one-off charges"))
-    for start in range(0, len(fixed), ACROSS):
-        for place, code in zip(st.columns(ACROSS), fixed[start : start + ACROSS], strict=False):
+    short = [code for code in fixed if not shown[code].is_long]
+    for start in range(0, len(short), ACROSS):
+        for place, code in zip(st.columns(ACROSS), short[start : start + ACROSS], strict=False):
             with place.container(border=True, height="stretch"):
                 show(_rule(shown[code], writing), _example(shown[code], writing))
+    for code in fixed:
+        if shown[code].is_long:
+            _draw_beside(shown[code], writing)
     if metered:
         show(heading("Charges for use"))
     for code in metered:
-        with st.container(border=True):
-            rule, example = st.columns(ACROSS, gap="large")
-            with rule:
-                show(_rule(shown[code], writing))
-            with example:
-                show(_example(shown[code], writing))
+        _draw_beside(shown[code], writing)
+
+
+def _draw_beside(shown: "_Shown", writing: Format) -> None:
+    """Draw a price over the whole width, its example at the right."""
+    with st.container(border=True):
+        rule, example = st.columns(ACROSS, gap="large")
+        with rule:
+            show(_rule(shown, writing))
+        with example:
+            show(_example(shown, writing))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +74,11 @@ class _Shown:
     @property
     def unit(self) -> str:
         return self.meter.unit if self.meter else ""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it has tables of its own, so that nothing as long stands beside it."""
+        return self.price.per_agreement_quantity or len(self.versions) > 1
 
 
 def _shown(agreement: Agreement, code: str, meters: Mapping[str, Meter], day: date) -> _Shown:
@@ -183,7 +197,7 @@ def step_in_words(line: DetailedLine, name: str, writing: Format) -> str:
 
 def _versions(shown: _Shown, writing: Format) -> str:
     """Give the dates of a price's versions; coming ones are announced."""
-    columns = (Column(title="In force"), Column(title="Price"), Column(title="State"))
+    columns = (Column(title="In force"), Column(title="Price"), Column(title="State", whole=True))
     rows = [
         TableRow(
             cells=(

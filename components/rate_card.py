@@ -38,12 +38,13 @@ def draw_rate_card(
     if fixed:
         show(heading("Fixed fees and one-off charges"))
     short = [code for code in fixed if not shown[code].is_long]
+    short = short[: len(short) - len(short) % ACROSS]
     for start in range(0, len(short), ACROSS):
         for place, code in zip(st.columns(ACROSS), short[start : start + ACROSS], strict=False):
             with place.container(border=True, height="stretch"):
                 show(_rule(shown[code], writing), _example(shown[code], writing))
     for code in fixed:
-        if shown[code].is_long:
+        if code not in short:
             _draw_beside(shown[code], writing)
     if metered:
         show(heading("Charges for use"))

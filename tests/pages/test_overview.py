@@ -84,6 +84,22 @@ def test_sources_are_for_those_who_mend_them(screens: Screens) -> None:
     assert "Last record occurred" not in words(screens.open("overview"))
 
 
+def test_a_sheet_made_for_one_role_is_not_shown_to_another(screens: Screens) -> None:
+    for email, sees in ((harbour.IT, True), (harbour.FINANCE, False), (harbour.IT, True)):
+        assert ("Last record occurred" in words(screens.open("overview", email))) is sees
+
+
+def test_a_sheet_made_for_one_address_is_not_shown_at_another(screens: Screens) -> None:
+    named = words(screens.open("overview", client="harbour"))
+    assert "client=harbour" in named
+    assert "client=harbour" not in words(screens.open("overview"))
+
+
+def test_an_address_carries_no_view_but_the_clients(screens: Screens) -> None:
+    assert "view=" not in words(screens.open("overview", view="anything"))
+    assert "view=client" in words(screens.open("overview", view="client"))
+
+
 def test_viewing_as_the_client_shows_what_its_finance_sees(screens: Screens) -> None:
     as_client = words(screens.open("overview", harbour.MANAGER, client="harbour", view="client"))
     own = words(screens.open("overview"))

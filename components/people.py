@@ -11,7 +11,7 @@ from components.viewer import Person, Role
 
 _COLUMNS: Final = (
     Column(title="Name"),
-    Column(title="E-mail address", breaks=True),
+    Column(title="E-mail address", breaks=True, wide="24%"),
     Column(title="Role"),
     Column(title="Clients"),
     Column(title="State"),

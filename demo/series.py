@@ -4,6 +4,7 @@ A day's readings follow from the seed, the client, the meter and the day alone. 
 be made without the days before it, and a later, longer run repeats an earlier one exactly.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,20 +32,19 @@ class Reading(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class Series(ABC):
     """What all kinds have in common."""
 
     meter: str
-    resources: Mapping[
-        str, float
-    ]  #: name → what is usual on the anchor day; its unit is the kind's
+    #: name → what is usual on the anchor day; its unit is the kind's
+    resources: Mapping[str, float]
     growth: float = 0.0  #: by the month; 0.02 is 2 %
     episodes: tuple[Episode, ...] = ()
     noise: float = 0.12
 
+    @abstractmethod
     def readings(self, client: str, day: Day, thinning: int) -> Iterator[Reading]:
         """The day's readings in no particular order; ``thinning`` says how much rarer they are."""
-        raise NotImplementedError
 
     def chance(self, client: str, day: Day) -> np.random.Generator:
         """The random numbers of this series and day."""

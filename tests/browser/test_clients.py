@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from tests.browser.people import ACCOUNT_MANAGER, ADMINISTRATOR, FINANCE, IT
 from tests.browser.visitor import PATIENCE_MS, SignedIn, Visitor
 
+DRAFTS = 4  #: of the running month, which grows by the minute: two readings may straddle one
+
 
 def below_the_title(visitor: Visitor) -> str:
     expect(visitor.heading("Overview").first).to_be_visible()
@@ -27,12 +29,14 @@ def test_an_account_manager_switches_clients_and_always_sees_whose_records_these
 
 
 def test_view_as_client_shows_what_the_client_sees(signed_in: SignedIn) -> None:
-    visitor = signed_in(ACCOUNT_MANAGER)
-    visitor.open("/?client=harbor-foods&view=client")
-    as_client = below_the_title(visitor)
-    client = signed_in(FINANCE)
-    client.open("/")
-    assert as_client == below_the_title(client)
+    visitor, client = signed_in(ACCOUNT_MANAGER), signed_in(FINANCE)
+    for _attempt in range(DRAFTS):
+        visitor.open("/?client=harbor-foods&view=client")
+        client.open("/")
+        as_client, own = below_the_title(visitor), below_the_title(client)
+        if as_client == own:
+            break
+    assert as_client == own
     assert "Harbor Point Foods" in as_client
 
 

@@ -8,13 +8,15 @@ from billing_core.event import UsageEvent, leaf_hash
 from billing_core.numbers import plain
 
 #: line, event id (32 hex digits), meter, occurred, quantity, resource, source's id,
-#: leaf hash (64 hex digits), counted value, supersedes, reason; each in its canonical text.
+#: leaf hash (64 hex digits), counted value, supersedes, reason, withdraws ("t" or None);
+#: each in its canonical text.
 Offered = tuple[
-    int, str, str, str, str, str, str, str, str | None, str | None, str | None
+    int, str, str, str, str, str, str, str, str | None, str | None, str | None, str | None
 ]  # fmt: skip
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _PLAIN_TABS = 6
+_NO_CORRECTION = [None, None, None, None]
 
 
 class Refused(Protocol):
@@ -66,6 +68,7 @@ def offered_event(line: int, event: UsageEvent) -> Offered:
         event.counted_value,
         str(event.supersedes) if event.supersedes else None,
         event.reason,
+        "t" if event.withdraws else None,
     )
 
 
@@ -74,8 +77,8 @@ def _line(offered: Offered) -> str:
     texts = f"{line}\t{event_id}\t{meter}\t{occurred}\t{quantity}\t{resource}\t{source_event_id}"
     if "\\" in texts or texts.count("\t") != _PLAIN_TABS or "\n" in texts or "\r" in texts:
         texts = "\t".join(map(_escaped, (str(line), *offered[1:7])))
-    if rest == [None, None, None]:
-        return f"{texts}\t\\N\t\\N\t\\N\t\\\\x{leaf}\n"
+    if rest == _NO_CORRECTION:
+        return f"{texts}\t\\N\t\\N\t\\N\t\\N\t\\\\x{leaf}\n"
     tail = "\t".join(map(_escaped, rest))
     return f"{texts}\t{tail}\t\\\\x{leaf}\n"
 

@@ -24,9 +24,12 @@ class Measured(NamedTuple):
     counted_value: str | None
     supersedes: str | None  #: a UUID with its dashes
     reason: str | None
+    withdraws: str | None = None  #: "t" where it only takes back what it supersedes
 
 
-Measure = Callable[[int, str, str, str, str, str, str | None, str | None, str | None], Measured]
+Measure = Callable[
+    [int, str, str, str, str, str, str | None, str | None, str | None, str | None], Measured
+]
 
 
 def field(text: str | None) -> str:
@@ -62,9 +65,11 @@ def measuring(client: str, source: str) -> Measure:
         counted_value: str | None = None,
         supersedes: str | None = None,
         reason: str | None = None,
+        withdraws: str | None = None,
     ) -> Measured:
         named = f"{of_source}{field(source_event_id)}{field(meter)}"
-        what = f"{len(quantity)}:{quantity}\n{field(resource)}{field(counted_value)}"
+        amount = "-" if withdraws else f"{len(quantity)}:{quantity}"
+        what = f"{amount}\n{field(resource)}{field(counted_value)}"
         whole = f"{of_client}{named}27:{occurred}\n{what}{field(supersedes)}{field(reason)}"
         return Measured(
             line,
@@ -78,6 +83,7 @@ def measuring(client: str, source: str) -> Measure:
             counted_value,
             supersedes,
             reason,
+            withdraws,
         )
 
     return measure

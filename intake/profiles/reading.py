@@ -118,8 +118,9 @@ class _Reading:
         if supersedes:
             supersedes = superseded_id(self.source, supersedes, code)
         return self.measure(
-            line, source_event_id, code, occurred, quantity, resource, counted, supersedes, reason
-        )
+            line, source_event_id, code, occurred, quantity, resource, counted, supersedes, reason,
+            None,
+        )  # fmt: skip
 
     def _time(self, cells: Cells) -> str:
         text = cells[self.place[self.profile.time.column]]

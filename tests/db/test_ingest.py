@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -106,6 +107,21 @@ def test_a_wrong_event_is_superseded_once_and_its_hours_are_computed_anew(
         "WHERE client_id = :client ORDER BY hour"
     ) == [(1, 30, 30), (1, 7, 7)]
     assert {state for _, state, _ in standing_crossings(client)} == {"withdrawn"}
+
+
+def test_an_event_that_withdraws_is_stored_as_such_and_counts_nowhere(database: Database) -> None:
+    client = ground(database)
+    wrong = client.event("2026-11-02T10:00:00+00:00", "500", id_="wrong")
+    recorded(client, wrong, client.event("2026-11-02T11:00:00+00:00", "7"))
+    assert recorded(client, withdrawing(wrong)) == Recorded(accepted=1)
+    assert client.rows(
+        "SELECT quantity::int, withdraws FROM billing.usage_event WHERE client_id = :client"
+        " AND supersedes_event_id IS NOT NULL"
+    ) == [(0, True)]
+    assert client.rows(
+        "SELECT event_count, quantity::int FROM billing.usage_total WHERE client_id = :client"
+    ) == [(1, 7)]
+    assert recorded(client, withdrawing(wrong)) == Recorded(duplicate=1)
 
 
 def test_f14_unknown_meters_are_kept_apart_and_the_rest_is_stored(database: Database) -> None:
@@ -287,6 +303,21 @@ def superseding(event: UsageEvent, wrong: UsageEvent, reason: str) -> UsageEvent
         resource=event.resource,
         supersedes=event_id(wrong.source, wrong.source_event_id, wrong.meter),
         reason=reason,
+    )
+
+
+def withdrawing(wrong: UsageEvent) -> UsageEvent:
+    return UsageEvent(
+        client=wrong.client,
+        source=wrong.source,
+        source_event_id="withdraws-" + wrong.source_event_id,
+        meter=wrong.meter,
+        occurred_at=wrong.occurred_at,
+        quantity=Decimal(0),
+        resource=wrong.resource,
+        supersedes=event_id(wrong.source, wrong.source_event_id, wrong.meter),
+        reason="it never happened",
+        withdraws=True,
     )
 
 

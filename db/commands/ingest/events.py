@@ -28,10 +28,10 @@ EVENTS = """
     recorded AS (
         INSERT INTO billing.usage_event (client_id, meter_id, occurred_at, billing_period,
             usage_period, source_id, resource_id, event_id, quantity, leaf_hash, source_event_id,
-            supersedes_event_id, counted_value, reason)
+            supersedes_event_id, counted_value, reason, withdraws)
         SELECT :client, m.meter_id, o.occurred_at, p.billed_in, p.month, :source, r.resource_id,
             o.event_id, o.quantity, o.leaf_hash, o.source_event_id, o.supersedes, o.counted_value,
-            o.reason
+            o.reason, coalesce(o.withdraws, false)
         FROM pg_temp.offered o
         JOIN billing.meter m ON m.code = o.meter
         JOIN billing.resource r ON r.client_id = :client AND r.code = o.resource
@@ -39,7 +39,7 @@ EVENTS = """
         ORDER BY o.event_id, o.line
         ON CONFLICT (client_id, event_id) DO NOTHING
         RETURNING meter_id, billing_period, usage_period, resource_id, occurred_at, event_id,
-            quantity, counted_value, supersedes_event_id AS supersedes),
+            quantity, counted_value, supersedes_event_id AS supersedes, withdraws),
     timed AS ({timed}){singly}
     INSERT INTO pg_temp.folded
     SELECT meter_id, billing_period, usage_period, resource_id, hour, min(occurred_at),
@@ -50,7 +50,8 @@ SINGLY = """,
     singly AS (
         INSERT INTO pg_temp.added
         SELECT n.meter_id, n.billing_period, n.usage_period, n.resource_id, n.hour,
-            n.occurred_at, n.event_id, n.quantity, n.counted_value, n.supersedes
+            n.occurred_at, n.event_id, n.quantity, n.counted_value, n.supersedes,
+            n.withdraws
         FROM timed n JOIN billing.meter m USING (meter_id)
         WHERE m.aggregation <> 'sum' OR m.allows_credits OR n.supersedes IS NOT NULL)"""
 #: Hours counted from any start of an hour: right wherever clocks change by whole hours.

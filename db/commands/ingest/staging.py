@@ -18,7 +18,7 @@ OFFERED = text(
     CREATE TEMPORARY TABLE IF NOT EXISTS offered (
         line bigint, event_id uuid, meter text, occurred_at timestamptz, quantity numeric(33, 15),
         resource text, source_event_id text, counted_value text, supersedes uuid, reason text,
-        leaf_hash bytea
+        withdraws boolean, leaf_hash bytea
     ) ON COMMIT DELETE ROWS
     """
 )
@@ -38,7 +38,7 @@ ADDED = text(
     CREATE TEMPORARY TABLE IF NOT EXISTS added (
         meter_id integer, billing_period date, usage_period date, resource_id integer,
         hour timestamptz, occurred_at timestamptz, event_id uuid, quantity numeric(33, 15),
-        counted_value text, supersedes uuid
+        counted_value text, supersedes uuid, withdraws boolean
     ) ON COMMIT DELETE ROWS
     """
 )

@@ -1,9 +1,13 @@
 """Recording usage: the one way in, for files, posts and the demo.
 
-`record` takes events; a file goes through `begin_run`, `record_batch` and `finish_run`.
+`record` takes events; a file goes through `begin_run`, `record_batch` and `finish_run`; a post
+through `record_posted`.
 """
 
+from db.commands.ingest.posts import Outcome, record_posted
 from db.commands.ingest.recording import BATCH_ROWS, record, record_batch
+from db.commands.ingest.rejections import Rejection, keep
+from db.commands.ingest.retries import tried_again
 from db.commands.ingest.runs import (
     Origin,
     Recorded,
@@ -12,6 +16,7 @@ from db.commands.ingest.runs import (
     begin_run,
     finish_run,
 )
+from db.commands.ingest.storing import store_offered
 from db.commands.usage_batch import Batch, Offered, encoded, offered_event
 
 __all__ = [
@@ -19,13 +24,19 @@ __all__ = [
     "Batch",
     "Offered",
     "Origin",
+    "Outcome",
     "Recorded",
+    "Rejection",
     "Run",
     "UnknownSourceError",
     "begin_run",
     "encoded",
     "finish_run",
+    "keep",
     "offered_event",
     "record",
     "record_batch",
+    "record_posted",
+    "store_offered",
+    "tried_again",
 ]

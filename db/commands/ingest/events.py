@@ -7,7 +7,6 @@ from sqlalchemy import Connection, TextClause, text
 from db.commands.ingest.checks import RECORD
 from db.commands.ingest.periods import Months, have_even_hours
 from db.commands.ingest.rejections import Rejection
-from db.commands.ingest.runs import Run
 
 RESOURCES = text(
     """
@@ -96,7 +95,7 @@ def store_resources(connection: Connection, client_id: int) -> None:
 
 
 def store_events(
-    connection: Connection, run: Run, months: Months, *, singly: bool
+    connection: Connection, client_id: int, source_id: int, months: Months, *, singly: bool
 ) -> tuple[int, int]:
     """Store the offered events that are new, and note them in `folded`.
 
@@ -104,7 +103,8 @@ def store_events(
 
     Args:
         connection: the transaction.
-        run: whose events they are, and by which source.
+        client_id: whose events they are.
+        source_id: who measured.
         months: those that they fall in.
         singly: whether some must be noted in `added` too.
 
@@ -113,8 +113,8 @@ def store_events(
     """
     periods = months.within
     values = {
-        "client": run.client_id,
-        "source": run.source_id,
+        "client": client_id,
+        "source": source_id,
         "months": [each.month for each in periods],
         "billed_in": [months.billed_in(each).month for each in periods],
         "starts": [each.starts_at for each in periods],

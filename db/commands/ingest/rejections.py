@@ -4,24 +4,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
-#: A record that is open already from the same file and line isn't kept twice.
-KEEP = text(
-    """
-    INSERT INTO billing.rejected_record (client_id, ingest_run_id, line, code, reason, record,
-        event_id, stored_leaf_hash, offered_leaf_hash)
-    SELECT :client, :run, :line, :code, :reason, :record, :event_id, :stored, :offered
+from db.commands.usage_batch import Refused
+
+#: A record that is open already from the same file and line, or from the same source's posts,
+#: isn't kept twice.
+_KEEP = """
+    INSERT INTO billing.rejected_record (client_id, source_id, ingest_run_id, line, code, reason,
+        record, event_id, stored_leaf_hash, offered_leaf_hash)
+    SELECT :client, :source, :run, :line, :code, :reason, :record, :event_id, :stored, :offered
     WHERE NOT EXISTS (
-        SELECT FROM billing.rejected_record r
-        JOIN billing.ingest_run i USING (client_id, ingest_run_id)
-        WHERE r.client_id = :client AND r.state = 'open' AND r.line = :line AND r.code = :code
+        SELECT FROM billing.rejected_record r {joined}
+        WHERE r.client_id = :client AND r.state = 'open' AND r.code = :code
           AND r.record = :record AND r.event_id IS NOT DISTINCT FROM :event_id
-          AND i.file_sha256 = (SELECT file_sha256 FROM billing.ingest_run
-                               WHERE client_id = :client AND ingest_run_id = :run)
+          AND {same})
+"""
+OF_FILE = text(
+    _KEEP.format(
+        joined="JOIN billing.ingest_run i USING (client_id, ingest_run_id)",
+        same="""r.line = :line AND i.file_sha256 = (SELECT file_sha256 FROM billing.ingest_run
+                               WHERE client_id = :client AND ingest_run_id = :run)""",
     )
-    """
 )
+OF_POST = text(_KEEP.format(joined="", same="r.source_id = :source AND r.ingest_run_id IS NULL"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +43,34 @@ class Rejection:
     offered_leaf_hash: bytes | None = None
 
 
+def of_refused(refused: Iterable[Refused]) -> tuple[Rejection, ...]:
+    """Rows that their reader refused, as rejections."""
+    return tuple(
+        Rejection(line=each.line, code=each.code, reason=each.reason, record=each.record)
+        for each in refused
+    )
+
+
 def keep(
-    connection: Connection, client_id: int, run_id: int, rejections: Iterable[Rejection]
+    connection: Connection,
+    client_id: int,
+    source_id: int,
+    run_id: int | None,
+    rejections: Iterable[Rejection],
 ) -> None:
-    """Store rejected records in order of their lines."""
+    """Store rejected records in order of their lines.
+
+    Args:
+        connection: the transaction.
+        client_id: whose records.
+        source_id: who sent them.
+        run_id: the run they came in; None for posts.
+        rejections: what was rejected, and why.
+    """
     values = [
         {
             "client": client_id,
+            "source": source_id,
             "run": run_id,
             "line": each.line,
             "code": each.code,
@@ -56,4 +83,8 @@ def keep(
         for each in sorted(rejections, key=lambda each: (each.line, each.code))
     ]
     if values:
-        connection.execute(KEEP, values)
+        connection.execute(_statement(run_id), values)
+
+
+def _statement(run_id: int | None) -> TextClause:
+    return OF_POST if run_id is None else OF_FILE

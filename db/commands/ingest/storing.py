@@ -1,0 +1,89 @@
+"""Storing what a batch offers: events, rollups, running totals and crossings.
+
+The order in which every writer takes its locks: billing periods, resources, events, running totals,
+hours, distinct values, the client's version; within each in the order of the key.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from billing_core.metering import Aggregation, Meter
+from db.commands.ingest.checks import (
+    reject_closed,
+    reject_corrections,
+    reject_outside,
+    reject_times,
+    reject_values,
+)
+from db.commands.ingest.crossings import note_crossings
+from db.commands.ingest.events import conflicts, store_events, store_resources
+from db.commands.ingest.periods import locked_months
+from db.commands.ingest.rejections import Rejection
+from db.commands.ingest.rollups import Kinds, fold
+from db.commands.ingest.runs import Recorded
+from db.commands.ingest.staging import MeterOffered, in_brief, stage
+from db.commands.ingest.totals import locked_totals, store_totals
+from db.commands.usage_batch import Batch
+from db.queries.setup import agreements_of, meters
+
+
+def store_offered(
+    connection: Connection, client_id: int, source_id: int, batch: Batch, as_of: datetime
+) -> tuple[Recorded, tuple[Rejection, ...]]:
+    """Store what can be stored of a batch's measurements.
+
+    Args:
+        connection: a transaction of the writer that declared the client.
+        client_id: whose usage it is.
+        source_id: who measured.
+        batch: what came; its refused rows are the caller's affair.
+        as_of: the present; events more than five minutes later are rejected.
+
+    Returns:
+        What became of the measurements, those rejected not yet counted, and these with their
+        reasons. They are not kept: whoever stores also says where they came from.
+    """
+    if not batch.count:
+        return Recorded(), ()
+    known, agreements = meters(connection), agreements_of(connection, client_id)
+    offered = stage(connection, batch)
+    refused = [*reject_values(connection, offered, known)]
+    refused += reject_times(connection, offered, agreements, as_of)
+    if any(each.superseding for each in offered):
+        refused += reject_corrections(connection, client_id)
+    if refused:
+        offered = in_brief(connection)
+    if not offered:
+        return Recorded(), tuple(refused)
+    first, last = min(each.first_at for each in offered), max(each.last_at for each in offered)
+    months = locked_months(connection, client_id, first, last, as_of)
+    if not months.are_gapless():
+        refused += reject_outside(connection, client_id)
+    if months.closed and months.earliest_open is None:
+        refused += reject_closed(connection, client_id)
+    if not months.within:
+        return Recorded(), tuple(refused)
+    store_resources(connection, client_id)
+    kinds = _kinds(offered, known)
+    accepted, late = store_events(connection, client_id, source_id, months, singly=kinds.need_each)
+    if accepted:
+        brought = locked_totals(connection, client_id)
+        fold(connection, client_id, kinds)
+        totals = [*store_totals(connection, client_id, brought, months, known)]
+        note_crossings(connection, client_id, totals, agreements)
+    left = batch.count - len(refused)
+    taken = [*conflicts(connection, client_id)] if accepted < left else []
+    duplicate = left - accepted - len(taken)
+    return Recorded(accepted=accepted, duplicate=duplicate, late=late), (*refused, *taken)
+
+
+def _kinds(offered: Sequence[MeterOffered], known: Mapping[str, Meter]) -> Kinds:
+    used = [known[each.meter] for each in offered if each.meter in known]
+    return Kinds(
+        levels=any(meter.aggregation.is_level for meter in used),
+        counts=any(meter.aggregation is Aggregation.UNIQUE_COUNT for meter in used),
+        corrections=any(each.superseding for each in offered),
+        credits=any(meter.allows_credits for meter in used),
+    )

@@ -14,7 +14,6 @@ from db.commands.ingest import (
     UnknownSourceError,
     encoded,
     offered_event,
-    record,
     record_posted,
 )
 from tests.support.database import Database

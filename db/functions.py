@@ -1,10 +1,12 @@
 """The functions of schema `billing`: who the transaction works for, and what triggers refuse.
 
-The first migration runs `FUNCTIONS` as the owner. Those with SECURITY DEFINER read tables that
-their callers cannot; each pins its search path.
+They stand here as they are after all migrations, which carry them as SQL; a test holds the two
+equal. Those with SECURITY DEFINER read tables that their callers cannot; each pins its search path.
 """
 
 from typing import Final
+
+from db.reference_checks import CHECK_HOURS, CHECK_REFERENCES, KEEP_HOUR, KEEP_RESOURCE
 
 CURRENT_CLIENT: Final = """
 CREATE FUNCTION billing.current_client_id() RETURNS integer
@@ -27,6 +29,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f
 $function$
 """
 
+MSP_CLIENT: Final = """
+CREATE FUNCTION billing.msp_client_id() RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT billing.current_client_id()
+    FROM (SELECT CASE WHEN given.session ~ '^[0-9a-f]{64}$'
+                      THEN decode(given.session, 'hex') END AS session_hash
+          FROM (SELECT current_setting('meterglass.session', true) AS session) given) chosen
+    JOIN auth.session s ON s.session_hash = chosen.session_hash
+    JOIN auth.person p ON p.person_id = s.person_id
+    WHERE p.role IN ('account_manager', 'billing', 'administrator')
+$function$
+"""
+
 WRITER_CLIENTS: Final = """
 CREATE FUNCTION billing.writer_client_ids() RETURNS integer[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $function$
@@ -40,6 +55,13 @@ RETURNS TABLE (slug text, client_id integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
     SELECT c.slug, c.client_id FROM billing.client c
     WHERE c.slug = ANY (given_slugs) ORDER BY c.client_id
+$function$
+"""
+
+KNOWN_CLIENTS: Final = """
+CREATE FUNCTION billing.known_clients() RETURNS TABLE (slug text, client_id integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT c.slug, c.client_id FROM billing.client c ORDER BY c.client_id
 $function$
 """
 
@@ -80,49 +102,6 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
     RAISE EXCEPTION '%.% is append-only: % refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP
         USING ERRCODE = 'restrict_violation';
-END
-$function$
-"""
-
-CHECK_REFERENCES: Final = """
-CREATE FUNCTION billing.check_event_references() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
-DECLARE
-    missing text;
-BEGIN
-    SELECT CASE
-        WHEN NOT EXISTS (SELECT FROM billing.meter m WHERE m.meter_id = a.meter_id)
-            THEN format('meter %s', a.meter_id)
-        WHEN NOT EXISTS (SELECT FROM billing.resource r
-                         WHERE r.client_id = a.client_id AND r.resource_id = a.resource_id)
-            THEN format('resource %s of client %s', a.resource_id, a.client_id)
-        WHEN NOT EXISTS (SELECT FROM billing.source s
-                         WHERE s.client_id = a.client_id AND s.source_id = a.source_id)
-            THEN format('source %s of client %s', a.source_id, a.client_id)
-        WHEN NOT EXISTS (SELECT FROM billing.billing_period p
-                         WHERE p.client_id = a.client_id AND p.billing_period = a.billing_period)
-            THEN format('billing period %s of client %s', a.billing_period, a.client_id)
-        END AS absent
-    INTO missing
-    FROM (SELECT DISTINCT client_id, meter_id, resource_id, source_id, billing_period
-          FROM added) a
-    ORDER BY absent NULLS LAST LIMIT 1;
-    IF missing IS NULL THEN
-        SELECT format('event %s of client %s and meter %s',
-                      a.supersedes_event_id, a.client_id, a.meter_id)
-        INTO missing
-        FROM added a
-        WHERE a.supersedes_event_id IS NOT NULL
-          AND NOT EXISTS (SELECT FROM billing.usage_event e
-                          WHERE e.client_id = a.client_id
-                            AND e.event_id = a.supersedes_event_id AND e.meter_id = a.meter_id)
-        LIMIT 1;
-    END IF;
-    IF missing IS NOT NULL THEN
-        RAISE EXCEPTION 'a usage event refers to % which does not exist', missing
-            USING ERRCODE = 'foreign_key_violation';
-    END IF;
-    RETURN NULL;
 END
 $function$
 """
@@ -169,13 +148,18 @@ $function$
 
 FUNCTIONS: Final[tuple[str, ...]] = (
     CURRENT_CLIENT,
+    MSP_CLIENT,
     WRITER_CLIENTS,
     CLIENT_IDS,
+    KNOWN_CLIENTS,
     API_KEY_SCOPE,
     TOUCH_API_KEY,
     RAISE_VERSION,
     REFUSE_CHANGE,
     CHECK_REFERENCES,
+    CHECK_HOURS,
+    KEEP_HOUR,
+    KEEP_RESOURCE,
     KEEP_METER,
     KEEP_PERIOD,
     CHECK_CLIENTS,

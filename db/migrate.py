@@ -76,14 +76,19 @@ def upgrade(url: str) -> None:
         engine.dispose()
 
 
-def upgrade_on(connection: Connection) -> None:
-    """Bring the schema to the expected version within the connection's transaction."""
+def upgrade_on(connection: Connection, version: str = "head") -> None:
+    """Bring the schema to a version within the connection's transaction.
+
+    Args:
+        connection: of the owner.
+        version: the expected one, unless another is named.
+    """
     found = version_on(connection)
     if found is not None and not _is_known(found):
         raise _unknown(found)
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, version)
 
 
 def _unknown(version: str) -> StartFault:

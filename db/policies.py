@@ -1,7 +1,7 @@
 """Who may read and write which rows: row-level security, grants, triggers.
 
-`protection()` gives the statements that the first migration runs as the owner, after the tables,
-`db.functions` and `db.sign_in_functions`.
+`protection()` gives the statements that protect the schema as it stands after all migrations, which
+carry them as SQL; a test holds the two equal.
 """
 
 from collections.abc import Iterator
@@ -29,11 +29,26 @@ CLIENT_TABLES: Final[tuple[str, ...]] = (
 )
 """Tables whose rows belong to one client and that the portal shows to it."""
 
+CLIENT_MAY: Final[dict[str, str]] = {
+    "billing.rejected_record": (
+        "SELECT (client_id, rejected_record_id, ingest_run_id, line, code, reason, event_id, "
+        "recorded_at, state, source_id, resolved_at)"
+    ),
+}
+"""What a client's people may, where it is less than every column: a refused record as it came, and
+what was mended in it, may hold what the MSP pays."""
+
+MSP_TABLES: Final[tuple[str, ...]] = ("billing.vendor_cost",)
+"""Tables whose rows belong to one client and that only the MSP's people see."""
+
 HIDDEN_CLIENT_TABLES: Final[tuple[str, ...]] = ("billing.api_key_client", "auth.person_client")
 """Tables whose rows belong to one client and that no screen reads."""
 
 SHARED_TABLES: Final[tuple[str, ...]] = ("billing.issuer", "billing.meter")
 """Tables without a client, readable by every role."""
+
+WRITER_TABLES: Final[tuple[str, ...]] = ("billing.unassigned_record",)
+"""Tables without a client that intake keeps and no screen reads."""
 
 OWNER_TABLES: Final[tuple[str, ...]] = (
     "billing.api_key",
@@ -45,10 +60,20 @@ OWNER_TABLES: Final[tuple[str, ...]] = (
 )
 """Tables that are reached only through the owner's functions, and the journal."""
 
+EVERY_TABLE: Final[tuple[str, ...]] = (
+    *CLIENT_TABLES,
+    *MSP_TABLES,
+    *HIDDEN_CLIENT_TABLES,
+    *SHARED_TABLES,
+    *WRITER_TABLES,
+    *OWNER_TABLES,
+)
+
 APPEND_ONLY: Final[tuple[str, ...]] = (
     "billing.usage_event",
     "billing.crossing",
     "billing.audit_log",
+    "billing.vendor_cost",
 )
 
 WRITER_MAY: Final[dict[str, str]] = {
@@ -67,15 +92,22 @@ WRITER_MAY: Final[dict[str, str]] = {
     "billing.crossing": "SELECT, INSERT",
     "billing.client_version": "SELECT, INSERT, UPDATE",
     "billing.ingest_run": "SELECT, INSERT, UPDATE",
-    "billing.rejected_record": "SELECT, INSERT, UPDATE (state)",
+    "billing.rejected_record": (
+        "SELECT, INSERT, UPDATE (code, reason, event_id, stored_leaf_hash, offered_leaf_hash, "
+        "state, resolved_at, resolution)"
+    ),
+    "billing.unassigned_record": "SELECT, INSERT, UPDATE (state, resolved_at, resolution)",
+    "billing.vendor_cost": "SELECT, INSERT",
     "billing.audit_log": "INSERT",
 }
 """What the writer may do, by table. UPDATE of a period's state is what FOR SHARE on it asks for."""
 
 EXECUTES: Final[tuple[tuple[str, str], ...]] = (
     ("billing.current_client_id()", f"{CLIENT}, {MSP}"),
+    ("billing.msp_client_id()", MSP),
     ("billing.writer_client_ids()", WRITER),
     ("billing.client_ids(text[])", WRITER),
+    ("billing.known_clients()", WRITER),
     ("billing.api_key_scope(bytea)", WRITER),
     ("billing.touch_api_key(bytea)", WRITER),
     ("billing.raise_client_version(integer)", WRITER),
@@ -89,6 +121,24 @@ TRIGGERS: Final[tuple[str, ...]] = (
     FOR EACH STATEMENT EXECUTE FUNCTION billing.check_event_references()
     """,
     "ALTER TABLE billing.usage_event ENABLE ALWAYS TRIGGER usage_event_refers_to_rows",
+    """
+    CREATE TRIGGER usage_hour_refers_to_rows AFTER INSERT ON billing.usage_hour
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION billing.check_hour_references()
+    """,
+    "ALTER TABLE billing.usage_hour ENABLE ALWAYS TRIGGER usage_hour_refers_to_rows",
+    """
+    CREATE TRIGGER usage_hour_keeps_key
+    BEFORE UPDATE OF client_id, meter_id, billing_period, resource_id, hour ON billing.usage_hour
+    FOR EACH STATEMENT EXECUTE FUNCTION billing.keep_hour()
+    """,
+    "ALTER TABLE billing.usage_hour ENABLE ALWAYS TRIGGER usage_hour_keeps_key",
+    """
+    CREATE TRIGGER resource_with_usage_stays
+    BEFORE DELETE OR UPDATE OF client_id, resource_id ON billing.resource
+    FOR EACH ROW EXECUTE FUNCTION billing.keep_resource()
+    """,
+    "ALTER TABLE billing.resource ENABLE ALWAYS TRIGGER resource_with_usage_stays",
     """
     CREATE TRIGGER meter_keeps_meaning BEFORE UPDATE ON billing.meter FOR EACH ROW
     WHEN ((OLD.code, OLD.unit, OLD.aggregation)
@@ -118,10 +168,12 @@ def protection() -> Iterator[str]:
     yield f"GRANT USAGE ON SCHEMA billing TO {WRITER}, {PORTAL}, {CLIENT}, {MSP}"
     yield f"GRANT USAGE ON SCHEMA auth TO {PORTAL}"
     yield f"GRANT SELECT ON billing.schema_version TO {WRITER}, {PORTAL}"
-    for table in (*CLIENT_TABLES, *HIDDEN_CLIENT_TABLES, *SHARED_TABLES, *OWNER_TABLES):
+    for table in EVERY_TABLE:
         yield from _closed(table)
     for table in CLIENT_TABLES:
         yield from _shown_to_its_client(table)
+    for table in (*CLIENT_MAY, *MSP_TABLES):
+        yield from _shown_to_the_msp(table)
     for table in SHARED_TABLES:
         yield from _shown_to_all(table)
     for table, rights in WRITER_MAY.items():
@@ -148,10 +200,20 @@ def _closed(table: str) -> Iterator[str]:
 
 
 def _shown_to_its_client(table: str) -> Iterator[str]:
-    yield f"GRANT SELECT ON {table} TO {CLIENT}, {MSP}"
+    rights = CLIENT_MAY.get(table)
+    roles = f"{CLIENT}, {MSP}" if rights is None else CLIENT
+    yield f"GRANT {rights or 'SELECT'} ON {table} TO {roles}"
     yield (
-        f"CREATE POLICY {policy_name(table, 'screens')} ON {table} FOR SELECT TO {CLIENT}, {MSP} "
+        f"CREATE POLICY {policy_name(table, 'screens')} ON {table} FOR SELECT TO {roles} "
         "USING (client_id = billing.current_client_id())"
+    )
+
+
+def _shown_to_the_msp(table: str) -> Iterator[str]:
+    yield f"GRANT SELECT ON {table} TO {MSP}"
+    yield (
+        f"CREATE POLICY {policy_name(table, 'msp')} ON {table} FOR SELECT TO {MSP} "
+        "USING (client_id = billing.msp_client_id())"
     )
 
 
@@ -167,6 +229,8 @@ def _written(table: str, rights: str) -> Iterator[str]:
     declared = "client_id = ANY ((SELECT billing.writer_client_ids())::integer[])"
     if table == "billing.audit_log":
         declared = f"client_id IS NULL OR {declared}"
+    if table in WRITER_TABLES:
+        declared = "true"
     yield f"GRANT {rights} ON {table} TO {WRITER}"
     yield (
         f"CREATE POLICY {policy_name(table, 'writer')} ON {table} TO {WRITER} "

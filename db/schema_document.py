@@ -9,7 +9,15 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import CreateIndex
 
 from db.models import Base
-from db.policies import APPEND_ONLY, CLIENT_TABLES, SHARED_TABLES, WRITER_MAY
+from db.policies import (
+    APPEND_ONLY,
+    CLIENT_MAY,
+    CLIENT_TABLES,
+    MSP_TABLES,
+    SHARED_TABLES,
+    WRITER_MAY,
+    WRITER_TABLES,
+)
 
 HEAD: Final = """# The schema
 
@@ -87,15 +95,19 @@ def _anchor(table: Table) -> str:
 
 
 def _reader(table: Table) -> str:
+    if table.fullname in CLIENT_MAY:
+        return "reads the chosen client's rows; a client's people not every column"
     if table.fullname in CLIENT_TABLES:
         return "reads the chosen client's rows"
+    if table.fullname in MSP_TABLES:
+        return "the MSP's people read the chosen client's rows"
     return "reads all" if table.fullname in SHARED_TABLES else "nothing"
 
 
 def _rights(table: Table) -> str:
     rights = WRITER_MAY.get(table.fullname)
     if rights is not None:
-        return f"{rights.lower()} of declared clients"
+        return rights.lower() + ("" if table.fullname in WRITER_TABLES else " of declared clients")
     return "select" if table.fullname in SHARED_TABLES else "nothing"
 
 

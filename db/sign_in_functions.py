@@ -2,8 +2,8 @@
 
 The portal's login has no grant on any table of `auth`. These functions run with the
 owner's rights, take the SHA-256 of a session's token as their first argument where they
-act for a signed-in person, and check that session themselves. The first migration runs
-`SIGN_IN_FUNCTIONS` in order, as `meterglass_owner`, after the tables exist.
+act for a signed-in person, and check that session themselves. They stand here as they are after
+all migrations, which carry them as SQL; a test holds the two equal.
 """
 
 from typing import Final
@@ -421,7 +421,7 @@ def _grants() -> tuple[str, ...]:
     return (*revoked, "GRANT USAGE ON SCHEMA auth TO meterglass_portal", *granted)
 
 
-#: Statements in the order in which the first migration runs them.
+#: Statements in an order in which they can be run.
 SIGN_IN_FUNCTIONS: Final[tuple[str, ...]] = (
     _LIVE_PERSON,
     _MAY_SEE,

@@ -2,7 +2,14 @@
 
 from db.models.agreements import Agreement, AgreementQuantity, BillingPeriod
 from db.models.base import Base
-from db.models.intake import ApiKey, ApiKeyClient, IngestRun, RejectedRecord
+from db.models.intake import (
+    ApiKey,
+    ApiKeyClient,
+    IngestRun,
+    RejectedRecord,
+    UnassignedRecord,
+    VendorCost,
+)
 from db.models.metering import Meter, Resource, Source, UsageEvent
 from db.models.parties import Client, Issuer
 from db.models.people import AuditLog, Person, PersonClient, Session, SignInAttempt, Ticket
@@ -33,8 +40,10 @@ __all__ = [
     "SignInAttempt",
     "Source",
     "Ticket",
+    "UnassignedRecord",
     "UsageDistinct",
     "UsageEvent",
     "UsageHour",
     "UsageTotal",
+    "VendorCost",
 ]

@@ -1,4 +1,6 @@
-"""What came in and from whom: runs, rejected records, API keys."""
+"""What came in and from whom: runs, refused records, what vendors charged, API keys."""
+
+from typing import Final
 
 from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,13 +13,29 @@ from db.models.base import (
     Identifier,
     Instant,
     Key,
+    Quantity,
     Words,
     code_checks,
     digest_checks,
+    finite,
     one_of,
     reference,
     table,
 )
+
+STATES: Final = ("open", "replayed", "dismissed")
+"""What becomes of a refused record."""
+
+
+def resolved_checks() -> tuple[CheckConstraint, ...]:
+    """Checks that a refused record is open, or says when and how it was resolved."""
+    return (
+        one_of("state", STATES),
+        CheckConstraint(
+            "(state = 'open') = (resolved_at IS NULL) AND (state = 'open') = (resolution IS NULL)",
+            name="resolved_whole",
+        ),
+    )
 
 
 class IngestRun(Base):
@@ -65,13 +83,14 @@ class RejectedRecord(Base):
     __table_args__ = table(
         reference("client_id", "billing.client"),
         reference("client_id, ingest_run_id", "billing.ingest_run"),
+        reference("client_id, source_id", "billing.source"),
         Index(
             "rejected_record_open",
             "client_id",
             "recorded_at",
             postgresql_where=text("state = 'open'"),
         ),
-        one_of("state", ("open", "replayed", "dismissed")),
+        *resolved_checks(),
         *digest_checks("stored_leaf_hash", "offered_leaf_hash"),
         *code_checks("code"),
         comment="Records refused, kept as they came, until somebody mends or dismisses them.",
@@ -82,7 +101,7 @@ class RejectedRecord(Base):
         Identity(), primary_key=True, comment="The rejected record."
     )
     ingest_run_id: Mapped[Count | None] = mapped_column(
-        comment="The run it came in; null for single posts."
+        comment="The run it came in; null for posts."
     )
     line: Mapped[Count | None] = mapped_column(comment="Line in the file, from 1.")
     code: Mapped[Code] = mapped_column(comment="Kind of fault.")
@@ -100,6 +119,87 @@ class RejectedRecord(Base):
     )
     state: Mapped[Code] = mapped_column(
         server_default=text("'open'"), comment="open, replayed or dismissed."
+    )
+    source_id: Mapped[Identifier | None] = mapped_column(
+        comment="Who measured; null if the client has no such source."
+    )
+    resolved_at: Mapped[Instant | None] = mapped_column(
+        comment="When it was replayed or dismissed; null while open."
+    )
+    resolution: Mapped[Words | None] = mapped_column(
+        comment="What was changed, or why it was dismissed; null while open."
+    )
+
+
+class UnassignedRecord(Base):
+    """A record of a client that nobody set up, kept as it came."""
+
+    __tablename__ = "unassigned_record"
+    __table_args__ = table(
+        Index(
+            "unassigned_record_open",
+            "named_client",
+            "recorded_at",
+            postgresql_where=text("state = 'open'"),
+        ),
+        *resolved_checks(),
+        *code_checks("code"),
+        comment=(
+            "Records that name a client nobody set up, kept as they came. "
+            "They belong to no client, so no screen shows them."
+        ),
+    )
+
+    unassigned_record_id: Mapped[Count] = mapped_column(
+        Identity(), primary_key=True, comment="The unassigned record."
+    )
+    recorded_at: Mapped[Instant] = mapped_column(
+        server_default=text("now()"), comment="When it arrived."
+    )
+    named_client: Mapped[Words] = mapped_column(comment="The client as the record names it.")
+    source_code: Mapped[Words] = mapped_column(comment="Code of the source that sent it.")
+    origin: Mapped[Words] = mapped_column(comment="Name of the file, without its folder; or post.")
+    profile: Mapped[Code | None] = mapped_column(
+        comment="The mapping from the file's columns; null for posts."
+    )
+    line: Mapped[Count | None] = mapped_column(comment="Line in the file or the post, from 1.")
+    code: Mapped[Code] = mapped_column(comment="Kind of fault.")
+    reason: Mapped[Words] = mapped_column(comment="What is wrong and what to do, as a sentence.")
+    record: Mapped[Words] = mapped_column(comment="The record as it came.")
+    state: Mapped[Code] = mapped_column(
+        server_default=text("'open'"), comment="open, replayed or dismissed."
+    )
+    resolved_at: Mapped[Instant | None] = mapped_column(
+        comment="When it was replayed or dismissed; null while open."
+    )
+    resolution: Mapped[Words | None] = mapped_column(
+        comment="For which client it was recorded, or why it was dismissed; null while open."
+    )
+
+
+class VendorCost(Base):
+    """What the MSP pays for what an event measured, where the client does not see it."""
+
+    __tablename__ = "vendor_cost"
+    __table_args__ = table(
+        reference("client_id, event_id", "billing.usage_event"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_iso_4217"),
+        *code_checks("provider", "service", longest=200),
+        *finite("cost"),
+        comment=(
+            "What the MSP pays for a resold event, append-only. "
+            "Only the MSP's people read it, never the client."
+        ),
+    )
+
+    client_id: Mapped[Identifier] = mapped_column(primary_key=True, comment="The client.")
+    event_id: Mapped[Key] = mapped_column(primary_key=True, comment="The event that it is for.")
+    cost: Mapped[Quantity] = mapped_column(comment="What the vendor charges, in its currency.")
+    currency: Mapped[Code] = mapped_column(comment="Currency, ISO 4217.")
+    provider: Mapped[Words | None] = mapped_column(comment="Who provides the service.")
+    service: Mapped[Words | None] = mapped_column(comment="The service, as the provider names it.")
+    recorded_at: Mapped[Instant] = mapped_column(
+        server_default=text("now()"), comment="When it arrived."
     )
 
 

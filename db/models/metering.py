@@ -139,6 +139,7 @@ class UsageEvent(Base):
             "AND (NOT withdraws OR (supersedes_event_id IS NOT NULL AND quantity = 0))",
             name="correction_whole",
         ),
+        CheckConstraint("supersedes_event_id <> event_id", name="supersedes_another"),
         *code_checks("source_event_id", "counted_value", longest=200),
         *digest_checks("leaf_hash"),
         *finite("quantity"),
@@ -180,7 +181,7 @@ class UsageEvent(Base):
     )
     source_event_id: Mapped[Code] = mapped_column(comment="The source's own name of the event.")
     supersedes_event_id: Mapped[Key | None] = mapped_column(
-        comment="The wrong event that this one replaces."
+        comment="The wrong event that this one replaces; it may arrive later than its correction."
     )
     counted_value: Mapped[Code | None] = mapped_column(
         comment="What unique_count counts, like a user's name."

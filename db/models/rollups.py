@@ -29,17 +29,21 @@ UPDATED_OFTEN: Final = {"fillfactor": "70", "autovacuum_vacuum_scale_factor": "0
 
 
 class UsageHour(Base):
-    """One resource's events of one hour, folded."""
+    """One resource's events of one hour, folded.
+
+    What a row refers to is checked once per statement by the trigger `usage_hour_refers_to_rows`,
+    as that of usage_event is; another one keeps the key as it was made.
+    """
 
     __tablename__ = "usage_hour"
     __table_args__ = table(
-        reference("client_id, resource_id", "billing.resource"),
-        reference("client_id, billing_period", "billing.billing_period"),
-        reference("meter_id", "billing.meter"),
         first_of_month("billing_period"),
         CheckConstraint("event_count >= 0", name="event_count_not_negative"),
         *finite("quantity_sum", "quantity_max", "first_level", "last_level", "level_seconds"),
-        comment="Effective events of a resource in an hour, folded as they are recorded.",
+        comment=(
+            "Effective events of a resource in an hour, folded as they are recorded. "
+            "A trigger checks that what they refer to exists."
+        ),
         storage=UPDATED_OFTEN,
     )
 

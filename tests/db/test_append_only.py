@@ -12,6 +12,7 @@ CHANGED = {
     "billing.usage_event": "quantity = 0",
     "billing.crossing": "state = 'withdrawn'",
     "billing.audit_log": "actor = 'nobody'",
+    "billing.vendor_cost": "cost = 0",
 }
 
 

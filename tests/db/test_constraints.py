@@ -77,7 +77,6 @@ def test_a_good_event_is_taken(owner: Connection, peopled: tuple[Database, Tenan
         ("source_event_id", "E'line\\nfeed'"),
         ("source_event_id", "repeat('x', 201)"),
         ("counted_value", "''"),
-        ("supersedes", "gen_random_uuid()"),
         ("reason", "'without an event'"),
         ("withdraws", "true"),
     ],
@@ -87,6 +86,38 @@ def test_a_bad_event_is_refused(
 ) -> None:
     with pytest.raises(DBAPIError):
         record(owner, peopled[1].small, **{column: value})
+
+
+def test_a_correction_may_arrive_before_what_it_corrects(
+    owner: Connection, peopled: tuple[Database, Tenants]
+) -> None:
+    early = {"supersedes": "gen_random_uuid()", "reason": "'typing error'"}
+    record(owner, peopled[1].small, **early)
+
+
+def test_an_event_does_not_supersede_itself(
+    owner: Connection, peopled: tuple[Database, Tenants]
+) -> None:
+    named = "'00000000-0000-0000-0000-000000000007'"
+    with pytest.raises(IntegrityError, match="ck_usage_event_supersedes_another"):
+        record(owner, peopled[1].small, event_id=named, supersedes=named, reason="'itself'")
+
+
+def test_an_event_supersedes_one_of_its_own_meter(
+    owner: Connection, peopled: tuple[Database, Tenants]
+) -> None:
+    owner.execute(
+        text(
+            "INSERT INTO billing.meter (code, name, unit, aggregation) "
+            "VALUES ('egress-gb', 'Egress', 'GB', 'sum')"
+        )
+    )
+    other = EVENT.replace(
+        "meter_id, {billing", "(SELECT max(meter_id) FROM billing.meter), {billing"
+    )
+    values = {**GOOD, "supersedes": "event_id", "reason": "'typing error'"}
+    with pytest.raises(IntegrityError, match=r"supersedes event .* which is of another meter"):
+        owner.execute(text(other.format(**values, client=str(peopled[1].small))))
 
 
 def test_an_event_is_superseded_once(owner: Connection, peopled: tuple[Database, Tenants]) -> None:
@@ -277,16 +308,6 @@ def test_every_numeric_column_refuses_what_is_no_number() -> None:
         and f"ck_{table.name}_{column.name}_finite" not in {c.name for c in table.constraints}
     ]
     assert unchecked == []
-
-
-def test_an_event_cannot_supersede_an_event_of_another_client(
-    owner: Connection, peopled: tuple[Database, Tenants]
-) -> None:
-    other = (
-        f"(SELECT event_id FROM billing.usage_event WHERE client_id = {peopled[1].large} LIMIT 1)"
-    )
-    with pytest.raises(IntegrityError, match=r"refers to event .* which does not exist"):
-        record(owner, peopled[1].small, supersedes=other, reason="'typing error'")
 
 
 def test_an_event_of_an_unknown_meter_is_refused(

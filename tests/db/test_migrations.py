@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from db.faults import StartFault
+from db.functions import FUNCTIONS
 from db.migrate import (
     VERSION_SCHEMA,
     VERSION_TABLE,
@@ -17,7 +18,9 @@ from db.migrate import (
     upgrade,
 )
 from db.models import Base
+from db.policies import protection
 from db.schema_document import schema_document
+from db.sign_in_functions import SIGN_IN_FUNCTIONS
 from tests.support.database import Database
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +47,29 @@ UNION ALL
 SELECT format('%s %s %s', objoid::regclass, objsubid, description) FROM pg_description
 JOIN pg_class c ON c.oid = objoid
 WHERE relnamespace IN ('billing'::regnamespace, 'auth'::regnamespace)
+ORDER BY 1
+""")
+PROTECTION = text("""
+SELECT format('%s %s %s %s %s %s', p.oid::regprocedure, prosecdef, provolatile, proconfig,
+              proacl, prosrc)
+FROM pg_proc p WHERE pronamespace IN ('billing'::regnamespace, 'auth'::regnamespace)
+UNION ALL
+SELECT format('%s %s %s', pg_get_triggerdef(t.oid), tgenabled, tgdeferrable)
+FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
+WHERE relnamespace IN ('billing'::regnamespace, 'auth'::regnamespace) AND NOT tgisinternal
+UNION ALL
+SELECT format('%s %s %s %s %s %s', tablename, policyname, cmd, roles, qual, with_check)
+FROM pg_policies WHERE schemaname IN ('billing', 'auth')
+UNION ALL
+SELECT format('%s %s %s %s', c.oid::regclass, relrowsecurity, relforcerowsecurity, (
+    SELECT string_agg(format('%s %s', grantee::regrole, privilege_type), ', ' ORDER BY 1)
+    FROM aclexplode(relacl)))
+FROM pg_class c
+WHERE relnamespace IN ('billing'::regnamespace, 'auth'::regnamespace) AND relkind = 'r'
+UNION ALL
+SELECT format('%s.%s %s', attrelid::regclass, attname, attacl) FROM pg_attribute
+JOIN pg_class c ON c.oid = attrelid
+WHERE relnamespace IN ('billing'::regnamespace, 'auth'::regnamespace) AND attacl IS NOT NULL
 ORDER BY 1
 """)
 
@@ -81,6 +107,23 @@ def test_the_models_make_the_same_catalogue_as_the_migrations(database: Database
     assert migrated == modelled
 
 
+def test_functions_and_policies_are_those_that_the_migrations_made(database: Database) -> None:
+    with database.administrator.connect() as connection:
+        migrated = connection.execute(PROTECTION).scalars().all()
+        connection.execute(text("DROP SCHEMA billing, auth CASCADE"))
+        connection.execute(text("CREATE SCHEMA billing AUTHORIZATION meterglass_owner"))
+        connection.execute(text("CREATE SCHEMA auth AUTHORIZATION meterglass_owner"))
+        connection.execute(text("SET LOCAL ROLE meterglass_owner"))
+        Base.metadata.create_all(connection)
+        connection.execute(text("CREATE TABLE billing.schema_version ()"))
+        for statement in (*FUNCTIONS, *SIGN_IN_FUNCTIONS, *protection()):
+            connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+        written = connection.execute(PROTECTION).scalars().all()
+        connection.rollback()
+    assert len(migrated) > 150
+    assert set(migrated) ^ set(written) == set()
+
+
 def test_every_table_and_column_says_what_it_means() -> None:
     silent = [
         name
@@ -110,8 +153,8 @@ def test_the_schema_document_is_made_from_the_models() -> None:
 
 
 def test_a_fresh_database_is_at_the_expected_version(database: Database) -> None:
-    assert expected_version() == "0001"
-    assert current_version(database.portal) == "0001"
+    assert expected_version() == "0002"
+    assert current_version(database.portal) == "0002"
 
 
 def test_migrating_again_changes_nothing(database: Database) -> None:

@@ -11,10 +11,32 @@ from sqlalchemy.exc import DBAPIError
 
 from db.embedded_cluster import program
 from db.models import Base
-from db.policies import CLIENT_TABLES, HIDDEN_CLIENT_TABLES, OWNER_TABLES, SHARED_TABLES
+from db.policies import (
+    CLIENT_MAY,
+    CLIENT_TABLES,
+    HIDDEN_CLIENT_TABLES,
+    MSP_TABLES,
+    OWNER_TABLES,
+    SHARED_TABLES,
+    WRITER_TABLES,
+)
 from db.roles import CLIENT, EVERY_ROLE, MSP
 from tests.support.database import Database, DatabaseServer
 from tests.support.tenants import Tenants, make_tenants
+
+TENANT_TABLES = (*CLIENT_TABLES, *MSP_TABLES)
+SEEN_BY_CLIENT = (
+    "client_id, rejected_record_id, ingest_run_id, line, code, reason, event_id, recorded_at, "
+    "state, source_id, resolved_at"
+)
+CLOSED_BOOK = (
+    "SELECT cost FROM billing.vendor_cost",
+    "SELECT record FROM billing.rejected_record",
+    "SELECT resolution FROM billing.rejected_record",
+    "SELECT offered_leaf_hash FROM billing.rejected_record",
+    "SELECT stored_leaf_hash FROM billing.rejected_record",
+    "SELECT record FROM billing.unassigned_record",
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +53,7 @@ def counts_by_client(connection: Connection, table: str) -> dict[int, int]:
 
 
 def seen_wrongly(
-    database: Database, tenants: Tenants, tables: tuple[str, ...] = CLIENT_TABLES
+    database: Database, tenants: Tenants, tables: tuple[str, ...] = TENANT_TABLES
 ) -> list[str]:
     """The tables in which somebody sees other rows than the chosen client's, or too few."""
     with database.administrator.connect() as superuser:
@@ -47,6 +69,8 @@ def seen_wrongly(
     ):
         with database.as_viewer(session, client, role) as connection:
             for table in tables:
+                if role == CLIENT and table in MSP_TABLES:
+                    continue
                 expected = {client: all_rows[table][client]}
                 if counts_by_client(connection, table) != expected:
                     wrong.append(f"{table} for {role} of {client}")
@@ -69,13 +93,13 @@ def test_t1_each_table_with_a_client_is_known_to_the_policies() -> None:
     with_client = {
         name for name, table in Base.metadata.tables.items() if "client_id" in table.columns
     }
-    assert with_client == {*CLIENT_TABLES, *HIDDEN_CLIENT_TABLES, "billing.audit_log"}
+    assert with_client == {*TENANT_TABLES, *HIDDEN_CLIENT_TABLES, "billing.audit_log"}
     without = set(Base.metadata.tables) - with_client
-    assert without == {*SHARED_TABLES, *OWNER_TABLES} - {"billing.audit_log"}
+    assert without == {*SHARED_TABLES, *WRITER_TABLES, *OWNER_TABLES} - {"billing.audit_log"}
 
 
 def test_t1_each_key_of_a_clients_table_starts_with_the_client() -> None:
-    for name in (*CLIENT_TABLES, *HIDDEN_CLIENT_TABLES):
+    for name in (*TENANT_TABLES, *HIDDEN_CLIENT_TABLES):
         table = Base.metadata.tables[name]
         assert next(iter(table.primary_key.columns)).name == "client_id", name
 
@@ -104,7 +128,19 @@ def test_t1_the_screens_roles_may_only_read(database: Database) -> None:
         }
     readable = (*CLIENT_TABLES, *SHARED_TABLES)
     expected = {(role, table, "SELECT") for role in (CLIENT, MSP) for table in readable}
+    expected -= {(CLIENT, table, "SELECT") for table in CLIENT_MAY}
+    expected |= {(MSP, table, "SELECT") for table in MSP_TABLES}
     assert granted == {*expected, ("meterglass_portal", "billing.schema_version", "SELECT")}
+
+
+def test_t1_a_clients_role_reads_these_columns_of_a_refused_record(database: Database) -> None:
+    statement = text(
+        "SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute "
+        "WHERE attrelid = 'billing.rejected_record'::regclass AND attnum > 0 "
+        "AND has_column_privilege('meterglass_client', attrelid, attnum, 'SELECT')"
+    )
+    with database.administrator.connect() as connection:
+        assert connection.execute(statement).scalar_one() == SEEN_BY_CLIENT
 
 
 def test_t1_no_function_is_open_to_everybody(database: Database) -> None:
@@ -155,7 +191,7 @@ def test_t2_everybody_sees_exactly_the_rows_of_the_chosen_client(
 def test_t2_the_portal_reads_every_table_it_is_meant_to(peopled: tuple[Database, Tenants]) -> None:
     database, tenants = peopled
     with database.administrator.connect() as superuser:
-        for table in CLIENT_TABLES:
+        for table in TENANT_TABLES:
             assert set(counts_by_client(superuser, table)) == set(tenants.clients), table
 
 
@@ -193,15 +229,15 @@ def test_t2_naming_another_client_in_the_query_gives_nothing(
 
 def test_t2_a_client_that_does_not_exist_gives_nothing(peopled: tuple[Database, Tenants]) -> None:
     database, tenants = peopled
-    with database.as_viewer(tenants.administrator, 999_999) as connection:
-        for table in CLIENT_TABLES:
+    with database.as_viewer(tenants.administrator, 999_999, MSP) as connection:
+        for table in TENANT_TABLES:
             assert counts_by_client(connection, table) == {}, table
 
 
 def test_t2_the_writer_sees_the_declared_clients_only(peopled: tuple[Database, Tenants]) -> None:
     database, tenants = peopled
     with database.as_writer(tenants.small, tenants.large) as connection:
-        for table in CLIENT_TABLES:
+        for table in TENANT_TABLES:
             seen = set(counts_by_client(connection, table))
             assert seen == {tenants.small, tenants.large}, table
 
@@ -218,7 +254,7 @@ def test_t2_the_writer_cannot_record_for_a_client_it_did_not_declare(
         connection.execute(statement, {"id": tenants.large})
 
 
-@pytest.mark.parametrize("table", [*HIDDEN_CLIENT_TABLES, *OWNER_TABLES])
+@pytest.mark.parametrize("table", [*HIDDEN_CLIENT_TABLES, *WRITER_TABLES, *OWNER_TABLES])
 def test_t2_no_screen_reads_people_keys_or_the_journal(
     peopled: tuple[Database, Tenants], table: str
 ) -> None:
@@ -228,6 +264,28 @@ def test_t2_no_screen_reads_people_keys_or_the_journal(
         database.as_viewer(tenants.administrator, tenants.small, MSP) as connection,
     ):
         connection.execute(text(f"SELECT FROM {table}"))
+
+
+@pytest.mark.parametrize("question", CLOSED_BOOK)
+def test_t2_a_clients_role_never_reads_what_the_msp_pays(
+    peopled: tuple[Database, Tenants], question: str
+) -> None:
+    database, tenants = peopled
+    with (
+        pytest.raises(DBAPIError, match="permission denied"),
+        database.as_viewer(tenants.finance_of_small, tenants.small, CLIENT) as connection,
+    ):
+        connection.execute(text(question))
+
+
+@pytest.mark.parametrize("table", ["billing.vendor_cost", "billing.rejected_record"])
+def test_t2_a_clients_session_reads_no_cost_with_the_role_of_the_msp(
+    peopled: tuple[Database, Tenants], table: str
+) -> None:
+    database, tenants = peopled
+    with database.as_viewer(tenants.finance_of_small, tenants.small, MSP) as connection:
+        assert counts_by_client(connection, "billing.usage_event") == {tenants.small: 5}
+        assert counts_by_client(connection, table) == {}
 
 
 def test_t3_without_a_session_there_are_no_rows(peopled: tuple[Database, Tenants]) -> None:
@@ -256,7 +314,7 @@ def test_t3_the_portals_login_without_a_role_reads_nothing(
 def test_t3_a_writer_that_declared_nobody_sees_nothing(peopled: tuple[Database, Tenants]) -> None:
     database, _tenants = peopled
     with database.as_writer() as connection:
-        for table in CLIENT_TABLES:
+        for table in TENANT_TABLES:
             assert counts_by_client(connection, table) == {}, table
 
 
@@ -317,11 +375,12 @@ def test_t3_a_person_who_loses_a_client_keeps_the_others(database: Database) -> 
 def test_t5_each_policy_is_missed_when_it_is_gone(database: Database) -> None:
     tenants = make_tenants(database)
     missed = []
-    for table in CLIENT_TABLES:
+    for table in TENANT_TABLES:
         with database.as_owner() as connection:
-            connection.execute(text(f"DROP POLICY {policy(table)} ON {table}"))
+            for policy in policies_of_screens(table):
+                connection.execute(text(f"DROP POLICY {policy} ON {table}"))
         missed.append(len(seen_wrongly(database, tenants, (table,))))
-    assert missed == [6] * len(CLIENT_TABLES)
+    assert missed == [*[6] * len(CLIENT_TABLES), 4]
 
 
 def test_t5_row_security_is_missed_when_it_is_off(database: Database) -> None:
@@ -331,8 +390,10 @@ def test_t5_row_security_is_missed_when_it_is_off(database: Database) -> None:
     assert len(seen_wrongly(database, tenants)) == 6
 
 
-def policy(table: str) -> str:
-    return f"{table.removeprefix('billing.')}_screens"
+def policies_of_screens(table: str) -> list[str]:
+    name = table.removeprefix("billing.")
+    shown = [f"{name}_screens"] if table in CLIENT_TABLES else []
+    return [*shown, *([f"{name}_msp"] if table in (*CLIENT_MAY, *MSP_TABLES) else [])]
 
 
 def test_t6_the_plan_uses_the_index_on_the_client_and_its_order(database: Database) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from tests.support.database import Database
 
@@ -82,6 +82,12 @@ INSERT INTO billing.audit_log (actor, action, client_id)
 SELECT 'setup', 'applied', :client FROM generate_series(1, :rows) n;
 """
 
+#: What the first schema had no table for.
+LATER_ROWS: Final = """
+INSERT INTO billing.vendor_cost (client_id, event_id, cost, currency)
+SELECT client_id, event_id, 12.5, 'EUR' FROM billing.usage_event WHERE client_id = :client;
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tenants:
@@ -136,3 +142,5 @@ def make_tenants(database: Database) -> Tenants:
 def fill(connection: Connection, client_id: int, rows: int) -> None:
     """Give a client that many agreements, with something of everything under each."""
     connection.execute(text(ROWS), {"client": client_id, "rows": rows})
+    if inspect(connection).has_table("vendor_cost", schema="billing"):
+        connection.execute(text(LATER_ROWS), {"client": client_id})

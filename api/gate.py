@@ -35,7 +35,7 @@ _GATED: Final = ("/_stcore", "/media", "/component", "/app/static")
 _ABSENT: Final = ("/auth", "/oauth2callback", "/_stcore/agent")
 _FOR_ADMINISTRATORS: Final = ("/_stcore/metrics",)
 #: Asked by load balancers, by address.
-_FOR_ANY_HOST: Final = ("/healthz",)
+_FOR_ANY_HOST: Final = ("/healthz", "/readyz")
 #: Streamlit compares this header's value before it resumes a visit; `.streamlit/config.toml`
 #: names it. What a browser sends under this name is dropped.
 PRINCIPAL_HEADER: Final = "x-meterglass-principal"

@@ -3,11 +3,12 @@
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,15 +29,16 @@ _YEAR: Final = "max-age=31536000"
 class SecurityHeaders:
     """Adds the security headers to each HTTP answer, whoever made it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, policy: Callable[[], str] | None = None) -> None:
         self._app = app
+        self._policy = policy or content_security_policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, with the headers on the answer."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add(MutableHeaders(scope=message))
+                _add(MutableHeaders(scope=message), self._policy())
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
@@ -50,7 +52,7 @@ def content_security_policy() -> str:
     the components that our own code registers; only a script that runs already can make one.
     Styles are inline because Streamlit sets them so.
     """
-    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
+    page = (_streamlit() / "static" / "index.html").read_text("utf-8")
     scripts = " ".join(_source(script) for script in _INLINE_SCRIPT.findall(page))
     rules = {
         "default-src": "'self'",
@@ -69,14 +71,27 @@ def content_security_policy() -> str:
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
+def _streamlit() -> Path:
+    """The folder of Streamlit, which a process without pages does not import."""
+    found = find_spec("streamlit")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("streamlit is not installed")
+    return Path(found.origin).parent
+
+
 def _source(script: str) -> str:
     digest = hashlib.sha256(script.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def _add(headers: MutableHeaders) -> None:
+def nothing_is_loaded() -> str:
+    """The policy of a process that serves no pages."""
+    return "default-src 'none'; frame-ancestors 'none'"
+
+
+def _add(headers: MutableHeaders, policy: str) -> None:
     for name, value in _ALWAYS.items():
         headers[name] = value
-    headers["Content-Security-Policy"] = content_security_policy()
+    headers["Content-Security-Policy"] = policy
     if behind_tls():
         headers["Strict-Transport-Security"] = _YEAR

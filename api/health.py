@@ -1,15 +1,59 @@
-"""Whether the process answers, for load balancers."""
+"""Whether the process answers and can do its work, for load balancers."""
 
+from collections.abc import Callable
 from typing import Final
 
+from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from api.log import log_failure
+from api.request_ids import request_id_of
+from api.threads import beside
+from db.migrate import current_version, expected_version
+from db.portal import portal_engine
+from db.writer import writer_engine
+
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+
 
 async def healthz(_request: Request) -> Response:
     """Answer that the process is up; says nothing about the database or anybody's data."""
-    return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
+    return PlainTextResponse("ok", headers=_NO_STORE)
 
 
-ROUTES: Final = (Route("/healthz", healthz, methods=["GET"]),)
+def routes(engines: Callable[[], tuple[Engine, ...]]) -> tuple[Route, ...]:
+    """The two routes of a process.
+
+    Args:
+        engines: those that the process works with, one for each of its logins.
+    """
+
+    async def readyz(request: Request) -> Response:
+        """Answer whether the database answers each login, at the schema that we know."""
+        try:
+            ready = await beside(_is_ready, engines)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the process isn't ready
+            log_failure("not_ready", error, request_id=request_id_of(request.scope))
+            ready = False
+        if ready:
+            return PlainTextResponse("ready", headers=_NO_STORE)
+        return PlainTextResponse("not ready", 503, {**_NO_STORE, "Retry-After": "5"})
+
+    return (
+        Route("/healthz", healthz, methods=["GET"]),
+        Route("/readyz", readyz, methods=["GET"]),
+    )
+
+
+def _is_ready(engines: Callable[[], tuple[Engine, ...]]) -> bool:
+    return all(current_version(engine) == expected_version() for engine in engines())
+
+
+def _of_portal() -> tuple[Engine, ...]:
+    writer = writer_engine()
+    return (portal_engine(), writer) if writer else (portal_engine(),)
+
+
+ROUTES: Final = routes(_of_portal)

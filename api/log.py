@@ -1,6 +1,22 @@
-"""What the portal writes to its log: what happened and where in the code, never the values."""
+"""What is written to the log: what happened and where in the code, never the values."""
+
+import logging
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
 
 import structlog
+from sqlalchemy.exc import DBAPIError
+from structlog.typing import Processor
+
+from db.queries.api_keys import KeyScope
+
+_ROOT: Final = Path(__file__).parents[1]
+_STAMPED: Final[tuple[Processor, ...]] = (
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
 
 
 def keep_values_out() -> None:
@@ -9,14 +25,80 @@ def keep_values_out() -> None:
     A typed password is a variable there, and so is what opens a session. Text in a line is
     quoted, so that nothing a browser sends can pass for a line of its own.
     """
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer(
-                colors=False,
-                repr_native_str=True,
-                exception_formatter=structlog.dev.plain_traceback,
-            ),
-        ]
+    drawn = structlog.dev.ConsoleRenderer(
+        colors=False,
+        repr_native_str=True,
+        exception_formatter=structlog.dev.plain_traceback,
     )
+    structlog.configure(processors=[*_STAMPED, drawn])
+
+
+def write_json() -> None:
+    """Write one JSON object per line, the server's own lines too."""
+    structlog.configure(processors=[*_STAMPED, structlog.processors.JSONRenderer()])
+    server = logging.StreamHandler()
+    server.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+            foreign_pre_chain=_STAMPED,
+        )
+    )
+    for name in ("uvicorn", "uvicorn.error"):
+        logging.getLogger(name).handlers = []
+    logging.getLogger("uvicorn").handlers = [server]
+
+
+def silence_addresses() -> None:
+    """Let the server write no line per request: an address may hold what its sender put there.
+
+    Posts have a line of their own.
+    """
+    access = logging.getLogger("uvicorn.access")
+    access.handlers, access.propagate = [], False
+
+
+def log_post(
+    request_id: str, address: str, scope: KeyScope, size: int, counts: Mapping[str, int]
+) -> None:
+    """Note a post: who, from where, how much, and what became of it."""
+    structlog.get_logger().info(
+        "posted",
+        request_id=request_id,
+        address=address,
+        key=scope.prefix,
+        source=scope.source,
+        clients=len(scope.clients),
+        bytes=size,
+        **counts,
+    )
+
+
+def log_refusal(request_id: str, address: str, status: int, detail: str) -> None:
+    """Note a request that was refused, in our own words for why."""
+    structlog.get_logger().warning(
+        "refused", request_id=request_id, address=address, status=status, why=detail
+    )
+
+
+def log_failure(event: str, error: BaseException, *, request_id: str) -> None:
+    """Note a failure by its kind and place; its message may quote what was sent."""
+    places = traceback.extract_tb(error.__traceback__)
+    original = error.orig if isinstance(error, DBAPIError) else None
+    structlog.get_logger().error(
+        event,
+        request_id=request_id,
+        error=type(error).__name__,
+        cause=type(original).__name__ if original else None,
+        sqlstate=getattr(original, "pgcode", None),
+        at=[f"{_short(each.filename)}:{each.lineno} {each.name}" for each in places],
+    )
+
+
+def _short(path: str) -> str:
+    found = Path(path)
+    if found.is_relative_to(_ROOT):
+        return found.relative_to(_ROOT).as_posix()
+    return "/".join(found.parts[-2:])

@@ -55,6 +55,16 @@ class Settings(BaseSettings):
     session_hours: Annotated[int, Field(ge=1, le=168)] = Field(
         default=12, description="Hours after which a session ends in any case."
     )
+    post_bytes: Annotated[int, Field(ge=1024, le=67_108_864)] = Field(
+        default=4_194_304, description="Longest body of a post of events, unpacked, bytes."
+    )
+    posts_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=6000, description="Posts of one key that a process takes within a minute."
+    )
+    failed_keys_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=30,
+        description="Wrong keys that a process looks up for one address within a minute.",
+    )
     demo: bool = Field(
         default=False, description="Whether the sign-in page offers the people of the demo."
     )

@@ -54,7 +54,7 @@ def of_refused(refused: Iterable[Refused]) -> tuple[Rejection, ...]:
 def keep(
     connection: Connection,
     client_id: int,
-    source_id: int,
+    source_id: int | None,
     run_id: int | None,
     rejections: Iterable[Rejection],
 ) -> None:
@@ -63,7 +63,7 @@ def keep(
     Args:
         connection: the transaction.
         client_id: whose records.
-        source_id: who sent them.
+        source_id: who sent them; None where the client has no such source.
         run_id: the run they came in; None for posts.
         rejections: what was rejected, and why.
     """

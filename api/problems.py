@@ -1,0 +1,104 @@
+"""Errors as problem documents (RFC 9457): what went wrong, for a program and for its owner."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.log import log_failure, log_refusal
+from api.request_ids import REQUEST_ID_HEADER, request_id_of
+from db.portal import database_is_away
+
+MEDIA_TYPE: Final = "application/problem+json"
+#: After how many seconds a sender may try again what failed for a reason that passes.
+TRY_AGAIN: Final = 5
+
+
+class Problem(Exception):  # noqa: N818 - the standard's word for it
+    """Ends a request with an answer that says why."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail  #: a sentence for the sender; holds no secret
+        self.headers = headers or {}
+
+
+def database_away() -> Problem:
+    """The problem of a database that doesn't answer: the sender tries again later."""
+    detail = "The database does not answer. Nothing is lost: send the same again."
+    return Problem(503, detail, {"Retry-After": str(TRY_AGAIN)})
+
+
+def problem_response(request_id: str, problem: Problem) -> Response:
+    """The answer to a request that ended with a problem."""
+    document = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "request_id": request_id,
+    }
+    return Response(
+        json.dumps(document),
+        problem.status,
+        {"Cache-Control": "no-store", **problem.headers},
+        media_type=MEDIA_TYPE,
+    )
+
+
+async def problem_of_http(request: Request, error: Exception) -> Response:
+    """The answer for a path or a method that isn't there."""
+    if not isinstance(error, HTTPException):
+        raise TypeError("only asked for errors of routing")
+    detail = {404: "There is nothing at this address.", 405: "Not with this method; see Allow."}
+    problem = Problem(error.status_code, detail.get(error.status_code, error.detail), error.headers)
+    return problem_response(request_id_of(request.scope), problem)
+
+
+class Problems:
+    """Gives each request its id, and answers whatever goes wrong with a problem document."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve; a failure is told to the log, and to the sender without its reason."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = request_id_of(scope)
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                own = (REQUEST_ID_HEADER.encode("ascii"), request_id.encode("ascii"))
+                message = {**message, "headers": [*message.get("headers", ()), own]}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Problem as problem:
+            address = (scope.get("client") or ("",))[0]
+            log_refusal(request_id, address, problem.status, problem.detail)
+            await problem_response(request_id, problem)(scope, receive, sending)
+        except Exception as error:
+            told = problem_response(request_id, _unexpected(error, request_id))
+            if begun:
+                raise
+            await told(scope, receive, sending)
+
+
+def _unexpected(error: Exception, request_id: str) -> Problem:
+    if database_is_away(error):
+        log_failure("database_away", error, request_id=request_id)
+        return database_away()
+    log_failure("request_failed", error, request_id=request_id)
+    return Problem(500, "Something went wrong here; the log has it under the request's id.")

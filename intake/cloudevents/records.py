@@ -1,0 +1,43 @@
+"""Events out of quarantine, read again."""
+
+from typing import Final
+
+from intake.cloudevents.bodies import PostRefused, parsed
+from intake.cloudevents.usage import TYPE, Fields, checked, measured
+from intake.profiles.measurements import Measured, measuring
+from intake.profiles.refusals import Refusal, RefusedRow
+
+_LINE: Final = 1
+
+
+def measure_record(record: str, client: str, source: str) -> list[Measured | RefusedRow]:
+    """Read an event that was kept, for the client and the source that it is to be recorded under.
+
+    Args:
+        record: the JSON text of a CloudEvent, or the flat one that the database keeps of a value
+            that it rejected: time, meter, resource, quantity, id and what else there was.
+        client: slug; the event's own word on its client counts for nothing here.
+        source: code.
+
+    Returns:
+        One measurement, or one refusal.
+    """
+    try:
+        event = parsed(record)
+        if isinstance(event, dict) and "specversion" not in event:
+            event = _as_cloud_event(event)
+        return [measured(_LINE, checked(event), source, measuring(client, source))]
+    except Refusal as refusal:
+        return [_refused(refusal.code, refusal.reason, record)]
+    except PostRefused as refusal:
+        return [_refused("event", str(refusal), record)]
+
+
+def _as_cloud_event(record: Fields) -> Fields:
+    usage = {name: value for name, value in record.items() if name not in {"time", "id"}}
+    own = {"id": record.get("id"), "time": record.get("time")}
+    return {"specversion": "1.0", "type": TYPE, "source": "/", **own, "data": usage}
+
+
+def _refused(code: str, reason: str, record: str) -> RefusedRow:
+    return RefusedRow(line=_LINE, code=code, reason=reason, record=record)

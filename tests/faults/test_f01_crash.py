@@ -1,0 +1,70 @@
+"""A load that is killed at any moment, and loaded again."""
+
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from tests.faults.collector import HEADER, Collector
+
+ROWS = 120_000
+BATCHES = (0, 50_000, 100_000, 120_000)  #: what may be stored after a crash: whole batches
+BEGUN = "SELECT count(*)::int FROM billing.ingest_run WHERE client_id = :client"
+CROSSINGS = """
+    SELECT kind, tier_ordinal, to_char(crossed_at AT TIME ZONE 'UTC', 'DD HH24:MI'),
+        total_before::int, total_after::int
+    FROM billing.crossing WHERE client_id = :client ORDER BY kind, tier_ordinal, bound
+"""
+
+
+def samples(path: Path, rows: int = ROWS) -> Path:
+    """Five-minute samples of 20 machines, 2 GB each, more than one process reads."""
+    with path.open("w") as file:
+        file.write(HEADER)
+        for number in range(rows):
+            minute = number // 20 * 5
+            at = f"2026-10-{1 + minute // 1440:02d}T{minute // 60 % 24:02d}:{minute % 60:02d}:00Z"
+            file.write(f"{at},egress,vm-{number % 20},2,{number}\n")
+    return path
+
+
+def killed(collector: Collector, path: Path, after: float) -> None:
+    """Start to load, and kill the process some seconds after it has begun to store."""
+    before = collector.ground.rows(BEGUN)
+    run = collector.start(path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while run.poll() is None and collector.ground.rows(BEGUN) == before:
+        time.sleep(0.01)
+    time.sleep(after)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+
+
+def test_f01_a_crash_in_mid_file_leaves_whole_batches_and_the_next_load_completes_them(
+    collector: Collector,
+) -> None:
+    path = samples(collector.folder / "usage.csv")
+    chance, stored = random.Random(20_261_123), 0  # noqa: S311 - seeded, not secret
+    for _ in range(4):
+        killed(collector, path, chance.uniform(0, 0.8))
+        events, *others = collector.sums()
+        assert events in BATCHES
+        assert isinstance(events, int)
+        assert events >= stored
+        assert others == [2 * events, events, 2 * events, events, 2 * events]
+        stored = events
+    told = collector.ingest(path)
+    assert told.code == 0
+    assert told.counts == {
+        word: count for word, count in (("accepted", ROWS - stored), ("duplicate", stored)) if count
+    }
+    assert collector.sums() == (120_000, 240_000, 120_000, 240_000, 120_000, 240_000)
+    assert collector.ground.rows(CROSSINGS) == [
+        ("threshold", 1, "01 00:05", 78, 80),
+        ("threshold", 1, "01 00:10", 98, 100),
+        ("threshold", 2, "01 00:15", 158, 160),
+        ("threshold", 2, "01 00:20", 198, 200),
+        ("tier", 2, "01 00:10", 100, 102),
+        ("tier", 3, "01 00:25", 200, 202),
+    ]
+    assert collector.rejected() == []

@@ -13,6 +13,7 @@ from billing_core.numbers import plain, size_fault
 from billing_core.period import is_utc
 
 LONGEST_CODE: Final = 64
+LONGEST_RESOURCE: Final = 200
 LONGEST_TEXT: Final = 1000
 _LEAF: Final = b"\x00"  # RFC 6962: a leaf's hash starts with 0x00, a node's with 0x01
 
@@ -91,8 +92,9 @@ def _field(text: str | None) -> bytes:
 
 
 def _faults_of(event: UsageEvent) -> Iterator[Fault]:
-    for where in ("client", "source", "meter", "resource"):
+    for where in ("client", "source", "meter"):
         yield from text_faults(where, getattr(event, where), longest=LONGEST_CODE)
+    yield from text_faults("resource", event.resource, longest=LONGEST_RESOURCE)
     yield from text_faults("source_event_id", event.source_event_id)
     for where in ("counted_value", "reason"):
         text = getattr(event, where)

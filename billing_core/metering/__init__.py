@@ -1,7 +1,14 @@
 """What was counted: meters, measurements, and the quantities they make."""
 
+from billing_core.metering.changes import Change
 from billing_core.metering.gaps import Gap, gaps_between
-from billing_core.metering.running import RunningQuantity, Step, usage_of
+from billing_core.metering.running import (
+    RunningQuantity,
+    Step,
+    changes_after,
+    changes_of,
+    usage_of,
+)
 from billing_core.metering.usage import (
     Aggregation,
     Checkpoint,
@@ -14,6 +21,7 @@ from billing_core.metering.usage import (
 
 __all__ = [
     "Aggregation",
+    "Change",
     "Checkpoint",
     "Gap",
     "Level",
@@ -23,6 +31,8 @@ __all__ = [
     "ResourceQuantity",
     "RunningQuantity",
     "Step",
+    "changes_after",
+    "changes_of",
     "gaps_between",
     "usage_of",
 ]

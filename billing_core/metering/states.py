@@ -31,6 +31,9 @@ class State(Protocol):
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
         """Give each resource's quantity so far."""
 
+    def next_end(self) -> datetime | None:
+        """Give the next instant at which a level may end; until then the total changes evenly."""
+
 
 class _Sums:
     """Amounts used: they add up, and time changes nothing."""
@@ -52,6 +55,9 @@ class _Sums:
 
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
         yield from self._quantities.items()
+
+    def next_end(self) -> datetime | None:
+        return None
 
 
 class _DistinctValues:
@@ -79,6 +85,9 @@ class _DistinctValues:
 
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
         yield from self._counts.items()
+
+    def next_end(self) -> datetime | None:
+        return None
 
 
 class _LastLevels:
@@ -112,6 +121,9 @@ class _LastLevels:
 
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
         yield from self._levels.items()
+
+    def next_end(self) -> datetime | None:
+        return self._ends[0][0] if self._ends else None
 
     def _hold(self, resource: str, level: Fraction, since: datetime) -> None:
         self._set_level(resource, level)
@@ -199,6 +211,9 @@ class _HighestLevels:
 
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
         yield from self._highest.items()
+
+    def next_end(self) -> datetime | None:
+        return None
 
 
 def state_at_start(meter: Meter, period: BillingPeriod, carried_in: Mapping[str, Level]) -> State:

@@ -46,10 +46,11 @@ def crossed(bounds: Iterable[Bound], before: Fraction, after: Fraction) -> tuple
 
     From 90 to 100 the threshold at 100 is reached, the tier above 100 not yet entered.
     """
-    return tuple(each for each in bounds if not _is_past(each, before) and _is_past(each, after))
+    return tuple(each for each in bounds if not is_past(each, before) and is_past(each, after))
 
 
-def _is_past(bound: Bound, quantity: Fraction) -> bool:
+def is_past(bound: Bound, quantity: Fraction) -> bool:
+    """Say whether a quantity is beyond a bound, or has reached it where that is enough."""
     return quantity > bound.quantity or (bound.inclusive and quantity == bound.quantity)
 
 

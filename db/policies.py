@@ -32,7 +32,7 @@ CLIENT_TABLES: Final[tuple[str, ...]] = (
 CLIENT_MAY: Final[dict[str, str]] = {
     "billing.rejected_record": (
         "SELECT (client_id, rejected_record_id, ingest_run_id, line, code, reason, event_id, "
-        "recorded_at, state, source_id, resolved_at)"
+        "recorded_at, state, source_id, source_code, profile, resolved_at)"
     ),
 }
 """What a client's people may, where it is less than every column: a refused record as it came, and

@@ -2,13 +2,13 @@
 
 from db.models.agreements import Agreement, AgreementQuantity, BillingPeriod
 from db.models.base import Base
+from db.models.costs import VendorCost
 from db.models.intake import (
     ApiKey,
     ApiKeyClient,
     IngestRun,
     RejectedRecord,
     UnassignedRecord,
-    VendorCost,
 )
 from db.models.metering import Meter, Resource, Source, UsageEvent
 from db.models.parties import Client, Issuer

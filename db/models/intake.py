@@ -1,4 +1,4 @@
-"""What came in and from whom: runs, refused records, what vendors charged, API keys."""
+"""What came in and from whom: runs, refused records, API keys."""
 
 from typing import Final
 
@@ -13,11 +13,9 @@ from db.models.base import (
     Identifier,
     Instant,
     Key,
-    Quantity,
     Words,
     code_checks,
     digest_checks,
-    finite,
     one_of,
     reference,
     table,
@@ -123,6 +121,12 @@ class RejectedRecord(Base):
     source_id: Mapped[Identifier | None] = mapped_column(
         comment="Who measured; null if the client has no such source."
     )
+    source_code: Mapped[Code | None] = mapped_column(
+        comment="Code of the source that the client has not; null where source_id says it."
+    )
+    profile: Mapped[Code | None] = mapped_column(
+        comment="The mapping from the file's columns; null for posts and where the run says it."
+    )
     resolved_at: Mapped[Instant | None] = mapped_column(
         comment="When it was replayed or dismissed; null while open."
     )
@@ -174,32 +178,6 @@ class UnassignedRecord(Base):
     )
     resolution: Mapped[Words | None] = mapped_column(
         comment="For which client it was recorded, or why it was dismissed; null while open."
-    )
-
-
-class VendorCost(Base):
-    """What the MSP pays for what an event measured, where the client does not see it."""
-
-    __tablename__ = "vendor_cost"
-    __table_args__ = table(
-        reference("client_id, event_id", "billing.usage_event"),
-        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_iso_4217"),
-        *code_checks("provider", "service", longest=200),
-        *finite("cost"),
-        comment=(
-            "What the MSP pays for a resold event, append-only. "
-            "Only the MSP's people read it, never the client."
-        ),
-    )
-
-    client_id: Mapped[Identifier] = mapped_column(primary_key=True, comment="The client.")
-    event_id: Mapped[Key] = mapped_column(primary_key=True, comment="The event that it is for.")
-    cost: Mapped[Quantity] = mapped_column(comment="What the vendor charges, in its currency.")
-    currency: Mapped[Code] = mapped_column(comment="Currency, ISO 4217.")
-    provider: Mapped[Words | None] = mapped_column(comment="Who provides the service.")
-    service: Mapped[Words | None] = mapped_column(comment="The service, as the provider names it.")
-    recorded_at: Mapped[Instant] = mapped_column(
-        server_default=text("now()"), comment="When it arrived."
     )
 
 

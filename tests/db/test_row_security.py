@@ -27,7 +27,7 @@ from tests.support.tenants import Tenants, make_tenants
 TENANT_TABLES = (*CLIENT_TABLES, *MSP_TABLES)
 SEEN_BY_CLIENT = (
     "client_id, rejected_record_id, ingest_run_id, line, code, reason, event_id, recorded_at, "
-    "state, source_id, resolved_at"
+    "state, source_id, source_code, profile, resolved_at"
 )
 CLOSED_BOOK = (
     "SELECT cost FROM billing.vendor_cost",

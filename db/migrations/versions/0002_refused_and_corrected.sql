@@ -107,6 +107,8 @@ COMMENT ON TABLE billing.usage_hour IS 'Effective events of a resource in an hou
 
 -- Refused records: their source, also of posts; what became of them; what a client may read.
 ALTER TABLE billing.rejected_record ADD COLUMN source_id INTEGER,
+    ADD COLUMN source_code TEXT,
+    ADD COLUMN profile TEXT,
     ADD COLUMN resolved_at TIMESTAMP WITH TIME ZONE,
     ADD COLUMN resolution TEXT;
 UPDATE billing.rejected_record r SET source_id = i.source_id FROM billing.ingest_run i
@@ -119,6 +121,8 @@ ALTER TABLE billing.rejected_record ADD CONSTRAINT fk_rejected_record_client_id_
         AND (state = 'open') = (resolution IS NULL));
 COMMENT ON COLUMN billing.rejected_record.ingest_run_id IS 'The run it came in; null for posts.';
 COMMENT ON COLUMN billing.rejected_record.source_id IS 'Who measured; null if the client has no such source.';
+COMMENT ON COLUMN billing.rejected_record.source_code IS 'Code of the source that the client has not; null where source_id says it.';
+COMMENT ON COLUMN billing.rejected_record.profile IS 'The mapping from the file''s columns; null for posts and where the run says it.';
 COMMENT ON COLUMN billing.rejected_record.resolved_at IS 'When it was replayed or dismissed; null while open.';
 COMMENT ON COLUMN billing.rejected_record.resolution IS 'What was changed, or why it was dismissed; null while open.';
 CREATE FUNCTION billing.msp_client_id() RETURNS integer
@@ -135,7 +139,7 @@ REVOKE ALL ON FUNCTION billing.msp_client_id() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION billing.msp_client_id() TO meterglass_msp;
 REVOKE ALL ON billing.rejected_record FROM meterglass_client, meterglass_msp, meterglass_writer;
 DROP POLICY rejected_record_screens ON billing.rejected_record;
-GRANT SELECT (client_id, rejected_record_id, ingest_run_id, line, code, reason, event_id, recorded_at, state, source_id, resolved_at) ON billing.rejected_record TO meterglass_client;
+GRANT SELECT (client_id, rejected_record_id, ingest_run_id, line, code, reason, event_id, recorded_at, state, source_id, source_code, profile, resolved_at) ON billing.rejected_record TO meterglass_client;
 CREATE POLICY rejected_record_screens ON billing.rejected_record FOR SELECT TO meterglass_client USING (client_id = billing.current_client_id());
 GRANT SELECT ON billing.rejected_record TO meterglass_msp;
 CREATE POLICY rejected_record_msp ON billing.rejected_record FOR SELECT TO meterglass_msp USING (client_id = billing.msp_client_id());

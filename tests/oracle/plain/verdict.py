@@ -1,0 +1,112 @@
+"""All that a list of events of one client comes to, for open months."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from fractions import Fraction
+from typing import NamedTuple
+from uuid import UUID
+
+from tests.oracle.plain.crossings import Crossing, crossings
+from tests.oracle.plain.months import Month, months_between
+from tests.oracle.plain.prices import added, steps
+from tests.oracle.plain.rate_card import METERS, PRICES
+from tests.oracle.plain.rollups import (
+    Hour,
+    Total,
+    Value,
+    billing_months,
+    hours,
+    total,
+    values,
+)
+from tests.oracle.plain.running import by_resource, just_before
+from tests.oracle.plain.said import Meter, Said, effective, leaf_of
+
+
+class Verdict(NamedTuple):
+    """What must be found in the database."""
+
+    events: Mapping[UUID, tuple[bytes, date]]
+    hours: set[Hour]
+    values: set[Value]
+    totals: set[Total]
+    crossings: set[Crossing]
+
+
+class Stream(NamedTuple):
+    """Events of a client, and the present in which all of them have arrived."""
+
+    zone: str
+    events: tuple[Said, ...]
+    as_of: datetime
+    closed: tuple[Month, ...] = ()
+
+    @property
+    def months(self) -> list[Month]:
+        """The open months, from the first event to the present."""
+        first = min(each.at for each in self.events)
+        found = months_between(first, self.as_of, self.zone)
+        return [month for month in found if month not in self.closed]
+
+    def of(self, meter: Meter) -> list[Said]:
+        """The meter's events."""
+        return [each for each in self.events if each.meter == meter.code]
+
+    def billed(self, month: Month) -> list[Said]:
+        """A month's own events."""
+        return [each for each in self.events if month.contains(each.at)]
+
+
+def verdict(stream: Stream, client: str) -> Verdict:
+    """Judge a stream."""
+    billed = billing_months(stream.events, stream.zone, stream.closed)
+    meters, months = METERS.values(), stream.months
+    found = [total(meter, stream.of(meter), month) for meter in meters for month in months]
+    return Verdict(
+        events={
+            each.identity: (leaf_of(each, client), billed[each.identity]) for each in stream.events
+        },
+        hours={
+            row for meter in meters for row in hours(meter, stream.of(meter), stream.zone, billed)
+        },
+        values={
+            row
+            for meter in meters
+            for month in months
+            for row in values(meter, stream.of(meter), month)
+        },
+        totals={row for row in found if row is not None},
+        crossings={row for month in months for row in _crossings(stream, month)},
+    )
+
+
+def quantities(
+    stream: Stream, meter: Meter, month: Month, instants: Iterable[datetime]
+) -> dict[datetime, dict[str, Fraction]]:
+    """The quantities by resource just before each instant, without those that have none."""
+    events = effective(stream.of(meter))
+    return {at: _nonzero(by_resource(meter, events, month, just_before(at))) for at in instants}
+
+
+def amounts(stream: Stream, month: Month) -> dict[tuple[str, UUID], Fraction]:
+    """What each event of a month added, by price."""
+    return {
+        (price.code, said.identity): added(price, before, following)
+        for price in PRICES
+        for said, before, following in steps(
+            METERS[price.meter], effective(stream.of(METERS[price.meter])), month
+        )
+    }
+
+
+def _crossings(stream: Stream, month: Month) -> set[Crossing]:
+    found: set[Crossing] = set()
+    for price in PRICES:
+        meter = METERS[price.meter]
+        events: Sequence[Said] = effective(stream.of(meter))
+        found |= crossings(price, meter, events, month, stream.as_of)
+    return found
+
+
+def _nonzero(quantities: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    return {resource: quantity for resource, quantity in quantities.items() if quantity}

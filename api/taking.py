@@ -9,6 +9,7 @@ from db.commands.ingest import (
     Batch,
     Outcome,
     Rejection,
+    UnknownSource,
     UnknownSourceError,
     encoded,
     keep,
@@ -52,11 +53,11 @@ def _recorded(engine: Engine, scope: KeyScope, client: str, post: Post) -> tuple
         return record_posted(engine, client_id, scope.source, batch)
     except UnknownSourceError as unknown:
         lines = sorted([each.line for each in measured] + [each.line for each in refused])
-        return _without_source(engine, client_id, post, lines, str(unknown))
+        return _without_source(engine, scope.source, client_id, post, lines, str(unknown))
 
 
 def _without_source(
-    engine: Engine, client_id: int, post: Post, lines: Iterable[int], reason: str
+    engine: Engine, source: str, client_id: int, post: Post, lines: Iterable[int], reason: str
 ) -> tuple[Outcome, ...]:
     """Keep what came from a source that the client hasn't any more."""
     rejections = [
@@ -64,7 +65,7 @@ def _without_source(
         for line in lines
     ]
     with writer_transaction(engine, [client_id]) as connection:
-        keep(connection, client_id, None, None, rejections)
+        keep(connection, client_id, None, None, rejections, unknown=UnknownSource(code=source))
     return tuple(
         Outcome(line=each.line, outcome="rejected", code=each.code, reason=each.reason)
         for each in rejections

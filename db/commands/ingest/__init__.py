@@ -6,7 +6,7 @@ through `record_posted`.
 
 from db.commands.ingest.posts import Outcome, record_posted
 from db.commands.ingest.recording import BATCH_ROWS, record, record_batch
-from db.commands.ingest.rejections import Rejection, keep
+from db.commands.ingest.rejections import Rejection, UnknownSource, keep
 from db.commands.ingest.retries import tried_again
 from db.commands.ingest.runs import (
     Origin,
@@ -28,6 +28,7 @@ __all__ = [
     "Recorded",
     "Rejection",
     "Run",
+    "UnknownSource",
     "UnknownSourceError",
     "begin_run",
     "encoded",

@@ -11,9 +11,10 @@ from db.commands.usage_batch import Refused
 #: A record that is open already from the same file and line, or from the same source's posts,
 #: isn't kept twice.
 _KEEP = """
-    INSERT INTO billing.rejected_record (client_id, source_id, ingest_run_id, line, code, reason,
-        record, event_id, stored_leaf_hash, offered_leaf_hash)
-    SELECT :client, :source, :run, :line, :code, :reason, :record, :event_id, :stored, :offered
+    INSERT INTO billing.rejected_record (client_id, source_id, source_code, profile, ingest_run_id,
+        line, code, reason, record, event_id, stored_leaf_hash, offered_leaf_hash)
+    SELECT :client, :source, :source_code, :profile, :run,
+        :line, :code, :reason, :record, :event_id, :stored, :offered
     WHERE NOT EXISTS (
         SELECT FROM billing.rejected_record r {joined}
         WHERE r.client_id = :client AND r.state = 'open' AND r.code = :code
@@ -27,7 +28,22 @@ OF_FILE = text(
                                WHERE client_id = :client AND ingest_run_id = :run)""",
     )
 )
-OF_POST = text(_KEEP.format(joined="", same="r.source_id = :source AND r.ingest_run_id IS NULL"))
+OF_POST = text(
+    _KEEP.format(
+        joined="",
+        same="""r.ingest_run_id IS NULL AND r.source_id IS NOT DISTINCT FROM :source
+            AND r.source_code IS NOT DISTINCT FROM :source_code
+            AND r.profile IS NOT DISTINCT FROM :profile""",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownSource:
+    """A source that the client has not: what reading its records again needs."""
+
+    code: str
+    profile: str | None = None  #: how the file is read; None for posts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +73,8 @@ def keep(
     source_id: int | None,
     run_id: int | None,
     rejections: Iterable[Rejection],
+    *,
+    unknown: UnknownSource | None = None,
 ) -> None:
     """Store rejected records in order of their lines.
 
@@ -66,11 +84,14 @@ def keep(
         source_id: who sent them; None where the client has no such source.
         run_id: the run they came in; None for posts.
         rejections: what was rejected, and why.
+        unknown: the source, where the client has no such one.
     """
     values = [
         {
             "client": client_id,
             "source": source_id,
+            "source_code": unknown.code if unknown else None,
+            "profile": unknown.profile if unknown else None,
             "run": run_id,
             "line": each.line,
             "code": each.code,

@@ -3,8 +3,7 @@
 Each question takes the viewer of this run, checks that he is, and is then answered from a cache
 whose key starts with client, database role and the version of the client's records: nobody is
 answered with another client's figures, and nothing outlives a change. What is kept is kept as
-bytes: each run gets values of its own, and the garbage collection that follows each run has none
-of them to walk through, however many months and clients were asked for.
+bytes: each run gets values of its own, and the garbage collection after it none to walk through.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,38 +15,38 @@ import streamlit as st
 from sqlalchemy import Connection
 
 from billing_core.invoicing import build_invoice, rating_instants
-from billing_core.metering import Gap, Meter, MeterUsage
+from billing_core.metering import Meter, MeterUsage
 from billing_core.period import BillingPeriod, period_of
 from billing_core.prices import Agreement
-from components.standing import (
-    Draft,
-    MonthTotal,
-    agreement_in,
-    meter_codes_of,
-    months_shown,
-    total_of,
-)
+from components.standing import Draft, MonthTotal, agreement_in, meter_codes_of, months_shown
 from components.viewer import Viewer, require_viewer
 from db.portal import portal_engine
+from db.queries import quality as quality_queries
+from db.queries import record_details
 from db.queries import records as record_queries
 from db.queries import screens as screen_queries
 from db.queries import setup as setup_queries
 from db.queries import usage as usage_queries
-from db.queries.record_values import Place, RecordDetail, RecordInOrder, RecordPage, RecordsAsked
-from db.queries.screens import CrossingSeen
+from db.queries.quality import DataQuality, MeterGaps, WaitingCorrections
+from db.queries.record_values import (
+    CrossingCaused,
+    LateRecords,
+    Place,
+    Record,
+    RecordDetail,
+    RecordInOrder,
+    RecordPage,
+    RecordsAsked,
+)
+from db.queries.rejected import RefusedCount
+from db.queries.screens import CrossingNoted, CrossingSeen
 from db.queries.sign_in import still_sees
 from db.queries.usage import SourceFreshness
 from db.session import portal_transaction
 
-__all__ = [
-    "CrossingSeen",
-    "Place",
-    "RecordDetail",
-    "RecordInOrder",
-    "RecordPage",
-    "RecordsAsked",
-    "SourceFreshness",
-]
+__all__ = ["CrossingCaused", "CrossingNoted", "CrossingSeen", "DataQuality", "LateRecords"]
+__all__ += ["MeterGaps", "Place", "Record", "RecordDetail", "RecordInOrder", "RecordPage"]
+__all__ += ["RecordsAsked", "RefusedCount", "SourceFreshness", "WaitingCorrections"]
 
 MOMENT = 60  #: seconds that "now" stays the same while no record arrives; levels grow with time
 LIFETIME = 3600  #: seconds; the key changes with every record, so this only frees memory
@@ -181,7 +180,7 @@ def history(viewer: Viewer, period: BillingPeriod, now: datetime) -> tuple[Month
     def build() -> tuple[MonthTotal, ...]:
         shown = [each for each in periods(viewer, now) if each.name <= period.name][:HISTORY]
         drafts = (draft(viewer, each, now) for each in reversed(shown))
-        return tuple(total_of(each) for each in drafts if each is not None)
+        return tuple(MonthTotal.of(each) for each in drafts if each is not None)
 
     about = ("history", period.name, min(now, period.ends_at).isoformat())
     return _keep(viewer, about, build)
@@ -204,22 +203,24 @@ def course(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -
     return _asked(viewer, ("course", period.name, meter.code, until.isoformat()), ask)
 
 
-def gaps(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -> tuple[Gap, ...]:
-    """Give the times of a period for which a meter knows nothing."""
+def quality(viewer: Viewer, period: BillingPeriod, now: datetime) -> DataQuality:
+    """Give what is missing of a period's data, meter by meter, and what was refused."""
     until = min(now, period.ends_at)
 
-    def ask(connection: Connection, client_id: int) -> tuple[Gap, ...]:
-        return tuple(usage_queries.gaps_of(connection, client_id, meter, period, until))
+    def ask(connection: Connection, client_id: int) -> DataQuality:
+        agreement = agreement_in(setup_queries.agreements_of(connection, client_id), period)
+        known = setup_queries.meters(connection)
+        charged = [known[code] for code in meter_codes_of(agreement)] if agreement else []
+        return quality_queries.quality_of(connection, client_id, charged, period, until)
 
-    return _asked(viewer, ("gaps", period.name, meter.code, until.isoformat()), ask)
+    return _asked(viewer, ("quality", period.name, until.isoformat()), ask)
 
 
 def crossings(viewer: Viewer, period: BillingPeriod) -> tuple[CrossingSeen, ...]:
     """Give the bounds and thresholds passed in a period, the latest first."""
+    ask = screen_queries.crossings_of
     return _asked(
-        viewer,
-        ("crossings", period.name),
-        lambda connection, client_id: screen_queries.crossings_of(connection, client_id, period),
+        viewer, ("crossings", period.name), lambda each, client: ask(each, client, period)
     )
 
 
@@ -230,17 +231,19 @@ def freshness(viewer: Viewer) -> tuple[SourceFreshness, ...]:
 
 def records(viewer: Viewer, asked: RecordsAsked) -> RecordPage:
     """Give a page of a meter's records with their running quantities."""
-    return _asked(
-        viewer,
-        ("records", *asked.key),
-        lambda connection, client_id: record_queries.page_of_records(connection, client_id, asked),
-    )
+    ask = record_queries.page_of_records
+    return _asked(viewer, ("records", *asked.key), lambda each, client: ask(each, client, asked))
 
 
 def record(viewer: Viewer, event_id: UUID) -> RecordDetail | None:
     """Give one record; None where this client has none of this id."""
+    ask = record_details.record_of
     return _asked(
-        viewer,
-        ("record", str(event_id)),
-        lambda connection, client_id: record_queries.record_of(connection, client_id, event_id),
+        viewer, ("record", str(event_id)), lambda each, client: ask(each, client, event_id)
     )
+
+
+def late(viewer: Viewer, period: BillingPeriod, meter: Meter) -> tuple[LateRecords, ...]:
+    """Give the records of earlier months that a period bills."""
+    ask, about = record_details.late_records, ("late", period.name, meter.code)
+    return _asked(viewer, about, lambda each, client: ask(each, client, meter, period))

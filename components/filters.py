@@ -66,10 +66,11 @@ def one_of(name: str, choices: Mapping[str, Choice], default: Choice) -> Choice:
     return choices[text]
 
 
-def chosen_period(periods: Collection[BillingPeriod]) -> BillingPeriod:
-    """Give the month in the address; the latest (the first given) without one."""
+def chosen_period(periods: Collection[BillingPeriod], default: str | None = None) -> BillingPeriod:
+    """Give the month in the address; without one the default, or else the latest: the first."""
     by_name = {period.name: period for period in periods}
-    return one_of(state.PERIOD_PARAMETER, by_name, next(iter(periods)))
+    latest = next(iter(periods))
+    return one_of(state.PERIOD_PARAMETER, by_name, by_name.get(default or "", latest))
 
 
 def chosen_day(period: BillingPeriod) -> date | None:

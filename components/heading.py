@@ -68,18 +68,32 @@ def _is_silent(source: SourceFreshness, as_of: datetime) -> bool:
     return as_of - source.last_occurred_at > source.expects_every
 
 
-def freshness_in_words(sources: Sequence[SourceFreshness], as_of: datetime, writing: Format) -> str:
-    """Say how far the figures reach: ``data to 13:40, all 4 sources reporting``."""
+def freshness_in_words(
+    sources: Sequence[SourceFreshness], as_of: datetime, writing: Format, refused: int = 0
+) -> str:
+    """Say how far the figures reach: ``data to 13:40, all 4 sources reporting``.
+
+    Args:
+        sources: All of the client.
+        as_of: The present.
+        writing: How the client writes.
+        refused: How many records wait in quarantine.
+    """
     heard = [each.last_occurred_at for each in sources if each.last_occurred_at is not None]
+    waiting = f", {writing.count(refused)} refused" if refused else ""
     if not heard:
-        return "no data yet"
+        return f"no data yet{waiting}"
     latest = max(heard)
     today = writing.local(latest).date() == writing.local(as_of).date()
     reach = writing.time(latest) if today else writing.moment(latest)
+    return f"data to {reach}, {_who_reports(sources, as_of)}{waiting}"
+
+
+def _who_reports(sources: Sequence[SourceFreshness], as_of: datetime) -> str:
     missing = silent(sources, as_of)
     if not missing:
         few = {1: "its source", 2: "both sources"}.get(len(sources), f"all {len(sources)} sources")
-        return f"data to {reach}, {few} reporting"
+        return f"{few} reporting"
     names = ", ".join(each.source for each in missing[:3])
     more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""  # noqa: PLR2004 - three fit
-    return f"data to {reach}, no word from {names}{more}"
+    return f"no word from {names}{more}"

@@ -41,6 +41,11 @@ def heading(title: str, unit: str = "", level: int = 2) -> str:
     )
 
 
+def command(words: str, line: str) -> str:
+    """Give a command to copy, after a few words on what it does."""
+    return element("p", escaped(words) + element("code", escaped(line), "mg-command"), "mg-asked")
+
+
 def panel(*parts: str) -> str:
     """Give a framed box around safe HTML."""
     return element("div", "".join(parts), "mg-panel")

@@ -12,11 +12,13 @@ from components.empty import no_agreement, no_usage
 from components.filters import carried, month_words
 from components.format import Format
 from components.heading import freshness_in_words, whose_days, writing_for
-from components.markup import element, panel, row
+from components.markup import element, heading, panel, row
 from components.months import months_panel
 from components.nearest import nearest_row
 from components.next_invoice import charges_panel, in_grace_panel, next_invoice_panel
-from components.sources import sources_panel
+from components.quality import quality_line
+from components.quality_shown import quality_shown
+from components.sources import sources_table
 from components.standing import Draft, Stage, nearest_first, stage_of, standings_of
 from components.viewer import Role, Viewer
 
@@ -59,7 +61,9 @@ def overview_sheet(
 def _made(shown: _Shown) -> Sheet:
     draft = data.draft(shown.viewer, shown.period, shown.now)
     writing = writing_for(shown.viewer, shown.period, draft)
-    fresh = freshness_in_words(data.freshness(shown.viewer), shown.now, writing)
+    found = data.quality(shown.viewer, shown.period, shown.now)
+    sources = data.freshness(shown.viewer)
+    fresh = freshness_in_words(sources, shown.now, writing, found.refused_count)
     parts = [whose_days(shown.viewer, shown.period, writing, fresh)]
     if draft is None:
         parts.append(no_agreement(data.agreements(shown.viewer), shown.now, writing))
@@ -83,8 +87,17 @@ def _parts(shown: _Shown, draft: Draft, writing: Format) -> Iterator[str]:
     yield no_usage(standings, sources)
     yield nearest_row(nearest_first(standings), shown.period.name, writing)
     yield row(charges_panel(draft, writing), _crossings(shown, draft, writing))
-    if shown.viewer.role is not Role.FINANCE:
-        yield sources_panel(sources, shown.now, writing)
+    yield _sources(shown, writing)
+
+
+def _sources(shown: _Shown, writing: Format) -> str:
+    """Give how whole the data is in a line, and for those who mend them each source."""
+    quality = quality_shown(shown.viewer, shown.period, shown.now, writing)
+    line = quality_line(quality, shown.period.name, writing)
+    if shown.viewer.role is Role.FINANCE:
+        return line
+    title = heading("Sources", f"times in {writing.zone}")
+    return panel(title, sources_table(quality.sources, shown.now, writing), line)
 
 
 def _in_grace(shown: _Shown, writing: Format) -> str:

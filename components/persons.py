@@ -66,3 +66,8 @@ class Viewer:
     session_hash: bytes = field(repr=False)  #: SHA-256 of the session's token
     records_version: int  #: grows with every change of the client's records
     is_demo: bool
+
+    @property
+    def mends(self) -> bool:
+        """Whether he can mend data: people of the MSP, while they look as themselves."""
+        return self.role.is_of_the_msp and not self.viewing_as

@@ -5,9 +5,9 @@ from datetime import timedelta
 from fractions import Fraction
 
 from billing_core.explanation import added, added_by_day
-from billing_core.metering import MeterUsage
+from billing_core.metering import MeterUsage, Step
 from components import data
-from components.data import RecordsAsked
+from components.data import RecordInOrder, RecordsAsked
 from components.standing import Draft, Standing
 from components.viewer import Viewer
 
@@ -31,17 +31,23 @@ def sum_of_records(
     """
     days = added_by_day(draft.agreement, standing.price.code, usage)
     total = sum((day.added for day in days), Fraction(0))
-    asked = whole_month(draft, standing)
+    asked = replace(whole_month(draft, standing), counted=True)
     newest = data.records(viewer, asked)
     if not newest.rows or not standing.meter.aggregation.is_level:
         return RecordSum(count=newest.count, added=total if newest.rows else Fraction(0))
     oldest = data.records(viewer, replace(asked, oldest=True))
-    opening, closing = oldest.rows[-1].step.before, newest.rows[0].step.after
+    opening, closing = _step(oldest.rows[-1]).before, _step(newest.rows[0]).after
     code, period = standing.price.code, draft.period
     held = added(draft.agreement, code, period, Fraction(0), opening, period.starts_at)
     since = draft.as_of - MICROSECOND
     held += added(draft.agreement, code, period, closing, standing.quantity, since)
     return RecordSum(count=newest.count, added=total - held)
+
+
+def _step(row: RecordInOrder) -> Step:
+    if row.step is None:
+        raise ValueError(f"record {row.record.event_id} counts and has no place in its month")
+    return row.step
 
 
 def whole_month(draft: Draft, standing: Standing) -> RecordsAsked:

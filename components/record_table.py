@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 import streamlit as st
@@ -10,15 +11,17 @@ from billing_core.explanation import CompletingKind, added, completing_rows
 from billing_core.rating import tier_of
 from components import state
 from components.added import column_of
+from components.arrival import loaded_together
 from components.breakdown import QUANTITY_PLACES, completing
 from components.data import RecordInOrder, RecordPage
 from components.explanation import records_in_words
-from components.filters import OLDEST, address, choose, place_text
+from components.filters import OLDEST, choose, place_text
 from components.format import Format, fewest_places, plural
 from components.markup import heading, paragraph, show
+from components.record_notes import arrival_of, notes_of, to_record
 from components.record_sums import RecordSum
 from components.standing import Draft, Standing
-from components.tables import Cell, Column, Exact, Link, TableRow, table
+from components.tables import Cell, Column, Exact, Struck, TableRow, table
 
 MEASURED_PLACES = 6  #: of a record's quantity; in full for whoever points at it
 
@@ -45,20 +48,32 @@ def draw_records(page: RecordPage, draft: Draft, standing: Standing, writing: Fo
     amounts = [_added(row, draft, standing) for row in page.rows]
     column = column_of(amounts, writing)
     places = _places(page, counted=counted)
+    together = loaded_together((arrival_of(row.record) for row in page.rows), writing)
     rows = [
-        TableRow(cells=_cells(row, standing, (column.cell(amount), places), writing))
+        TableRow(
+            cells=_cells(row, standing, (column.cell(amount), places), writing),
+            note=notes_of(row.record, together, writing),
+        )
         for row, amount in zip(page.rows, amounts, strict=True)
     ]
     show(
-        heading("Records", f"newest first, times in {writing.zone}"),
+        heading("Records", f"newest first, times in {writing.zone}{_came(together, writing)}"),
         table("Records of the month", columns, rows, hidden=True)
         if rows
         else paragraph("No record fits this choice.", "mg-sentence mg-above"),
     )
 
 
+def _came(together: date | None, writing: Format) -> str:
+    if together is None:
+        return ""
+    return f"; loaded on {writing.day(together)}, unless a row says otherwise"
+
+
 def _added(row: RecordInOrder, draft: Draft, standing: Standing) -> Fraction:
     step, at = row.step, row.record.occurred_at
+    if step is None:
+        return Fraction(0)
     code, period = standing.price.code, draft.period
     return added(draft.agreement, code, period, step.before, step.after, at)
 
@@ -73,7 +88,7 @@ class _Places:
 
 def _places(page: RecordPage, *, counted: bool) -> _Places:
     measured = (Fraction(row.record.quantity) for row in page.rows)
-    running = (row.step.after for row in page.rows)
+    running = (row.step.after for row in page.rows if row.step is not None)
     return _Places(
         measured=None if counted else fewest_places(measured, 0, MEASURED_PLACES),
         running=fewest_places(running, 0, QUANTITY_PLACES),
@@ -82,10 +97,18 @@ def _places(page: RecordPage, *, counted: bool) -> _Places:
 
 def _measured(row: RecordInOrder, places: int | None, writing: Format) -> Cell:
     record = row.record
+    if record.withdraws:
+        return "–"
     if places is None:
-        return record.counted_value or "–"
+        return _still(record.counted_value or "–", row)
     shown = writing.quantity_in_column(Fraction(record.quantity), places)
+    if not record.counts:
+        return Struck(text=shown)
     return Exact(text=shown, full=writing.number(record.quantity))
+
+
+def _still(text: str, row: RecordInOrder) -> Cell:
+    return text if row.record.counts else Struck(text=text)
 
 
 def _cells(
@@ -94,16 +117,13 @@ def _cells(
     """Give a record's cells; the column is what it added, and the decimals of quantities."""
     amount, places = column
     record, price = row.record, standing.price
-    event = {state.EVENT_PARAMETER: str(record.event_id)}
-    tier = tier_of(price, row.step.after)
+    tier = tier_of(price, row.step.after) if row.step else None
+    running = writing.quantity_in_column(row.step.after, places.running) if row.step else "–"
     cells: list[Cell] = [
-        Link(
-            text=writing.moment(record.occurred_at, seconds=True),
-            address=address("consumption", **event),
-        ),
-        record.resource,
+        to_record(writing.moment(record.occurred_at, seconds=True), record.event_id),
+        _still(record.resource, row),
         _measured(row, places.measured, writing),
-        writing.quantity_in_column(row.step.after, places.running),
+        running,
         tier.name if tier else "–",
         amount,
         record.source,

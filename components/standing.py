@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import Self
 
 from billing_core.invoicing import Invoice, InvoiceLine
 from billing_core.metering import Meter, MeterUsage
@@ -211,17 +212,17 @@ class MonthTotal:
     net: Decimal
     is_whole: bool  #: whether the month has ended; else these are amounts so far
 
-
-def total_of(draft: Draft) -> MonthTotal:
-    """Give the totals of a draft."""
-    return MonthTotal(
-        period=draft.period,
-        title=draft.invoice.title,
-        fixed=draft.invoice.fixed,
-        variable=draft.invoice.variable,
-        net=draft.invoice.net,
-        is_whole=draft.is_over,
-    )
+    @classmethod
+    def of(cls, draft: Draft) -> Self:
+        """Give the totals of a draft."""
+        return cls(
+            period=draft.period,
+            title=draft.invoice.title,
+            fixed=draft.invoice.fixed,
+            variable=draft.invoice.variable,
+            net=draft.invoice.net,
+            is_whole=draft.is_over,
+        )
 
 
 def months_shown(

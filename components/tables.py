@@ -47,7 +47,14 @@ class Exact:
     full: str
 
 
-Cell = str | Link | Mark | Noted | Exact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Struck:
+    """A text that no longer counts, struck through; words beside it say so too."""
+
+    text: str
+
+
+Cell = str | Link | Mark | Noted | Exact | Struck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +75,7 @@ class TableRow:
 
     cells: Sequence[Cell]
     kind: RowKind = RowKind.PLAIN
+    note: Sequence[Cell] = ()  #: words and links under the row, across its width
 
 
 def table(
@@ -107,7 +115,12 @@ def _head(column: Column) -> str:
 
 def _row(columns: Sequence[Column], row: TableRow) -> str:
     cells = [_cell(column, cell) for column, cell in zip(columns, row.cells, strict=True)]
-    return element("tr", "".join(cells), row.kind.value)
+    if not row.note:
+        return element("tr", "".join(cells), row.kind.value)
+    words = " ".join(content_of(each) for each in row.note)
+    note = f'<td colspan="{len(columns)}">{words}</td>'
+    noted = f"mg-noted {row.kind.value}".rstrip()
+    return element("tr", "".join(cells), noted) + element("tr", note, "mg-note")
 
 
 def _cell(column: Column, cell: Cell) -> str:
@@ -133,6 +146,8 @@ def content_of(cell: Cell) -> str:
             return link(cell)
         case Noted():
             return element("span", escaped(cell.text), cell.classes)
+        case Struck():
+            return element("s", escaped(cell.text))
         case Exact():
             return f'<span title="{escaped(cell.full)}">{escaped(cell.text)}</span>'
         case _:

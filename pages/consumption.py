@@ -16,7 +16,11 @@ from components.filters import (
 )
 from components.glance import draw_glance, named_in_address, names_in_address
 from components.heading import draw_heading, freshness_in_words, writing_for
+from components.late import draw_late_records
+from components.markup import show
 from components.meter import draw_burn_up, draw_figures
+from components.quality import quality_panel
+from components.quality_shown import quality_shown
 from components.record import draw_record
 from components.record_view import RecordView, draw_record_view
 from components.standing import before, standings_of
@@ -26,14 +30,16 @@ viewer = require_viewer()
 VIEWS = {"days": "By day", "resources": "By resource", "records": "Records"}
 now = data.as_of(viewer)
 periods = data.periods(viewer, now)
-period = chosen_period(periods)
+event_id = chosen_event()
+detail = (data.record(viewer, event_id) or not_found()) if event_id else None
+period = chosen_period(periods, detail.record.own_month if detail else None)
 draft = data.draft(viewer, period, now)
 writing = writing_for(viewer, period, draft)
-fresh = freshness_in_words(data.freshness(viewer), now, writing)
-event_id = chosen_event()
+quality = quality_shown(viewer, period, now, writing)
+fresh = freshness_in_words(quality.sources, now, writing, quality.found.refused_count)
 draw_heading("Consumption", viewer, (periods, period), writing, fresh)
-if event_id is not None:
-    draw_record(data.record(viewer, event_id) or not_found(), writing)
+if detail is not None:
+    draw_record(detail, draft, writing, viewer.client.slug if viewer.mends else "")
     st.stop()
 if draft is None:
     draw_no_agreement(data.agreements(viewer), now, writing)
@@ -41,6 +47,7 @@ if draft is None:
 standings = named_in_address(standings_of(draft))
 if not standings:
     draw_no_meters()
+    show(quality_panel(quality, writing))
     st.stop()
 
 with st.container(border=True):
@@ -57,7 +64,7 @@ draw_figures(standing, writing)
 usage = data.course(viewer, period, standing.meter, now)
 earlier = before(periods, period)
 ghost = data.course(viewer, earlier, standing.meter, now) if earlier else None
-draw_burn_up(standing, usage, ghost, data.gaps(viewer, period, standing.meter, now), writing)
+draw_burn_up(standing, usage, ghost, quality.found.gaps_of(standing.meter), writing)
 
 line = draft.line_of(standing.price.code)
 show_switcher(VIEWS, view)
@@ -77,7 +84,9 @@ with st.container(border=True):
         draw_days(draft, standing, line, usage, writing)
     elif line is not None:
         draw_resources(draft, standing, line, writing)
+draw_late_records(data.late(viewer, period, standing.meter), standing.meter, writing)
 with st.container(border=True):
     crossings = data.crossings(viewer, period)
     of_meter = [each for each in crossings if each.price_code == standing.price.code]
     draw_crossings(of_meter, writing, named=False)
+show(quality_panel(quality, writing))

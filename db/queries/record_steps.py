@@ -25,9 +25,13 @@ SPAN = 5_000  #: records; a page whose hours hold fewer is replayed in one stret
 
 
 def hour_of(instant: datetime, zone: str) -> datetime:
-    """Give the start of an instant's hour in a zone, in UTC."""
-    local = instant.astimezone(ZoneInfo(zone))
-    return local.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+    """Give the start, in UTC, of the full hour that a zone's clock showed at an instant.
+
+    An hour that is shown a second time after half an hour starts where the rollups have it start.
+    """
+    shown = instant.astimezone(ZoneInfo(zone))
+    past = timedelta(minutes=shown.minute, seconds=shown.second, microseconds=shown.microsecond)
+    return instant.astimezone(UTC) - past
 
 
 def steps_around(
@@ -124,7 +128,10 @@ class _Replay:
 
     def _hour_before(self, hour: datetime) -> datetime | None:
         query = select(func.max(UsageHour.hour)).where(
-            self._of_meter(UsageHour), UsageHour.hour < hour, UsageHour.event_count > 0
+            self._of_meter(UsageHour),
+            UsageHour.hour < hour,
+            UsageHour.first_at >= self._period.starts_at,
+            UsageHour.event_count > 0,
         )
         found: datetime | None = self._connection.execute(query).scalar()
         return found
@@ -155,7 +162,12 @@ class _Replay:
             select(Resource.code, UsageHour.last_level, UsageHour.last_at)
             .distinct(UsageHour.resource_id)
             .join(Resource, _same_resource(UsageHour))
-            .where(self._of_meter(UsageHour), UsageHour.hour < hour, UsageHour.event_count > 0)
+            .where(
+                self._of_meter(UsageHour),
+                UsageHour.hour < hour,
+                UsageHour.first_at >= self._period.starts_at,
+                UsageHour.event_count > 0,
+            )
             .order_by(UsageHour.resource_id, UsageHour.hour.desc())
         )
         rows = self._connection.execute(query)

@@ -29,6 +29,7 @@ class RecordsAsked:
     older_than: Place | None = None
     newer_than: Place | None = None
     oldest: bool = False  #: the last page
+    counted: bool = False  #: only those that count in the period itself
 
     @property
     def backwards(self) -> bool:
@@ -44,7 +45,8 @@ class RecordsAsked:
     def key(self) -> tuple[str, ...]:
         """What tells this question from another."""
         bounds = f"{self.starts_at.isoformat()}/{self.ends_at.isoformat()}"
-        around = repr((self.resource, self.older_than, self.newer_than, self.oldest))
+        place = (self.resource, self.older_than, self.newer_than, self.oldest, self.counted)
+        around = repr(place)
         return self.meter.code, self.period.name, bounds, around
 
 
@@ -62,6 +64,21 @@ class Record:
     source_event_id: str
     supersedes: UUID | None
     reason: str | None
+    withdraws: bool  #: it only takes another record back
+    superseded_by: UUID | None  #: the record that replaced it, or took it back
+    is_withdrawn: bool  #: taken back, with nothing in its place
+    own_month: str  #: in which it occurred, such as "2026-10"
+    billed_month: str  #: that bills it
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts at all: it takes nothing back, and nothing replaced it."""
+        return not self.withdraws and self.superseded_by is None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether a later month bills it than the one in which it occurred."""
+        return self.billed_month != self.own_month
 
     @property
     def place(self) -> Place:
@@ -85,7 +102,7 @@ class RecordInOrder:
     """A record, and the meter's quantity of the period before and after it."""
 
     record: Record
-    step: Step
+    step: Step | None  #: None where it counts nothing in the period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +112,19 @@ class RecordPage:
     rows: tuple[RecordInOrder, ...]
     has_newer: bool
     has_older: bool
-    count: int  #: of all records that the question covers
+    count: int  #: of the records that count, of all that the question covers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossingCaused:
+    """A bound or a threshold that a record passed, or passed until a crossing was moved."""
+
+    price_code: str
+    kind: str  #: "tier" or "threshold"
+    share: Decimal | None  #: of a threshold
+    next_tier: str  #: "" after the last
+    burst: bool  #: whether the next tier is a burst tier
+    stands: bool  #: not moved or withdrawn since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +133,18 @@ class RecordDetail:
 
     record: Record
     meter: Meter
-    month: str  #: of its billing period, such as "2026-10"
     leaf_hash: bytes
-    superseded_by: UUID | None
-    withdraws: bool
+    step: Step | None  #: the meter's quantity around it; None where it counts nothing in its month
+    chain: tuple[Record, ...]  #: the first record, what replaced it, and so on; itself among them
+    crossings: tuple[CrossingCaused, ...]
+    missing: UUID | None = None  #: the record it corrects, where that has not arrived
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateRecords:
+    """Records of one month that a later one bills."""
+
+    own_month: str  #: in which they occurred
+    billed_month: str
+    count: int  #: of those that count
+    quantity: Decimal | None  #: what they add up to; None where the meter adds nothing up

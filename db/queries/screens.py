@@ -1,5 +1,6 @@
-"""Questions that only screens ask: what was crossed in a period."""
+"""Questions that only screens ask: what was crossed in a period, and what became of it."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,32 +11,54 @@ from sqlalchemy import Connection, Row, text
 
 from billing_core.period import BillingPeriod
 
-_CROSSINGS = text("""
+#: Each crossing ever noted of a period, and the correction that was recorded with it, if any.
+_NOTED = text("""
+    WITH noted AS (
+        SELECT * FROM billing.crossing
+        WHERE client_id = :client_id AND billing_period = :month
+        ORDER BY crossing_id DESC LIMIT :limit),
+    corrections AS (
+        SELECT e.meter_id, e.recorded_at, (array_agg(e.event_id ORDER BY e.occurred_at))[1] AS first
+        FROM billing.usage_event e
+        WHERE e.client_id = :client_id AND e.supersedes_event_id IS NOT NULL
+          AND e.recorded_at IN (SELECT noticed_at FROM noted WHERE replaces_crossing_id IS NOT NULL)
+        GROUP BY e.meter_id, e.recorded_at)
     SELECT p.code AS price_code, p.name AS price_name, m.code AS meter_code, m.unit,
+           c.crossing_id, c.replaces_crossing_id, c.state,
            c.kind, c.share, c.bound, c.crossed_at, c.noticed_at, c.event_id,
-           c.total_before, c.total_after,
+           c.total_before, c.total_after, corrections.first AS correction,
            approached.name AS tier, entered.name AS next_tier,
            coalesce(entered.burst, false) AS burst
-    FROM billing.crossing c
+    FROM noted c
     JOIN billing.price p ON p.client_id = c.client_id AND p.price_id = c.price_id
     JOIN billing.meter m ON m.meter_id = c.meter_id
+    LEFT JOIN corrections ON c.replaces_crossing_id IS NOT NULL
+         AND corrections.meter_id = c.meter_id AND corrections.recorded_at = c.noticed_at
     LEFT JOIN billing.price_tier entered ON entered.client_id = c.client_id
          AND entered.price_id = c.price_id
          AND entered.ordinal = c.tier_ordinal + (c.kind = 'threshold')::integer
     LEFT JOIN billing.price_tier approached ON approached.client_id = c.client_id
          AND approached.price_id = c.price_id AND approached.ordinal = entered.ordinal - 1
-    WHERE c.client_id = :client_id AND c.billing_period = :month AND c.state <> 'withdrawn'
-      AND NOT EXISTS (SELECT FROM billing.crossing later WHERE later.client_id = c.client_id
-                      AND later.replaces_crossing_id = c.crossing_id)
-    ORDER BY c.crossed_at DESC, c.crossing_id DESC
-    LIMIT :limit
+    ORDER BY c.crossing_id
 """)
 MOST_CROSSINGS = 200  #: of one period; more than that nobody reads
+_MOST_NOTED = 2000  #: rows, those that were moved among them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossingNoted:
+    """Where a crossing was said to be, from one notice until the next."""
+
+    state: str  #: "crossed", "moved" or "withdrawn"
+    crossed_at: datetime
+    noticed_at: datetime
+    event_id: UUID | None  #: None if it was passed by itself, between records
+    correction: UUID | None  #: the correction with which this was noticed; None: another record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossingSeen:
-    """A tier's bound or a threshold that was passed, as it stands now."""
+    """A tier's bound or a threshold that was passed, as it is known now."""
 
     price_code: str
     price_name: str
@@ -52,6 +75,8 @@ class CrossingSeen:
     tier: str  #: the tier whose upper bound it is
     next_tier: str  #: "" after the last
     burst: bool  #: whether the next tier is a burst tier
+    is_withdrawn: bool = False  #: a correction took it back: the bound was never passed
+    history: tuple[CrossingNoted, ...] = ()  #: the earlier notices, the first of them first
 
 
 def crossings_of(
@@ -59,13 +84,26 @@ def crossings_of(
 ) -> tuple[CrossingSeen, ...]:
     """Give what was passed in a period, the latest first, at most `MOST_CROSSINGS`.
 
-    A crossing that was moved stands where it was moved to; a withdrawn one isn't given.
+    A crossing that was moved stands where it was moved to, with its history; so does a withdrawn
+    one, where it stood last.
     """
-    asked = {"client_id": client_id, "month": period.month, "limit": MOST_CROSSINGS}
-    return tuple(_crossing(row) for row in connection.execute(_CROSSINGS, asked))
+    asked = {"client_id": client_id, "month": period.month, "limit": _MOST_NOTED}
+    seen = _seen(connection.execute(_NOTED, asked).all())
+    ordered = sorted(enumerate(seen), key=lambda each: (each[1].crossed_at, each[0]), reverse=True)
+    return tuple(crossing for _, crossing in ordered[:MOST_CROSSINGS])
 
 
-def _crossing(row: Row[tuple[object, ...]]) -> CrossingSeen:
+def _seen(rows: Iterable[Row[tuple[object, ...]]]) -> Iterator[CrossingSeen]:
+    """Follow each crossing from its first notice to its last; rows come in order of notice."""
+    chains: dict[int, list[Row[tuple[object, ...]]]] = {}
+    for row in rows:
+        chain = chains.pop(row.replaces_crossing_id, []) if row.replaces_crossing_id else []
+        chains[row.crossing_id] = [*chain, row]
+    return (_crossing(chain) for chain in chains.values())
+
+
+def _crossing(chain: list[Row[tuple[object, ...]]]) -> CrossingSeen:
+    row = chain[-1]
     return CrossingSeen(
         price_code=row.price_code,
         price_name=row.price_name,
@@ -82,4 +120,16 @@ def _crossing(row: Row[tuple[object, ...]]) -> CrossingSeen:
         tier=row.tier or "",
         next_tier=row.next_tier or "",
         burst=row.burst,
+        is_withdrawn=row.state == "withdrawn",
+        history=tuple(_noted(each) for each in chain) if len(chain) > 1 else (),
+    )
+
+
+def _noted(row: Row[tuple[object, ...]]) -> CrossingNoted:
+    return CrossingNoted(
+        state=row.state,
+        crossed_at=row.crossed_at,
+        noticed_at=row.noticed_at,
+        event_id=row.event_id,
+        correction=row.correction,
     )

@@ -22,7 +22,8 @@ from billing_core.prices import Agreement
 from billing_core.setup import Client, Issuer, Setup, Source
 from db.commands.ingest import record
 from db.commands.setup.apply import apply_setup
-from db.queries import records
+from db.queries import record_pages, records
+from db.queries.record_details import record_of
 from db.queries.record_values import RecordPage, RecordsAsked
 from tests.support.database import Database
 
@@ -154,7 +155,10 @@ def test_a_day_holds_its_own_records(database: Database, client_id: int) -> None
     assert found.count == 1
 
 
-def test_a_superseded_record_is_replaced_in_the_column(database: Database, client_id: int) -> None:
+def test_a_replaced_record_stands_beside_its_correction_and_counts_nothing(
+    database: Database, client_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "PAGE", 10)
     right = UsageEvent(
         client="c",
         source="s",
@@ -168,13 +172,16 @@ def test_a_superseded_record_is_replaced_in_the_column(database: Database, clien
         reason="read twice",
     )
     record(database.writer, client_id, "s", [right], as_of=NOW)
-    older = page(database, client_id, asked("sum", oldest=True))
-    assert named(older) == ["e1-right", "e0"]
-    assert [row.step.after for row in older.rows] == [9, 5]
+    found = page(database, client_id, asked("sum"))
+    after = {row.record.source_event_id: row.step and row.step.after for row in found.rows}
+    assert after == {"e3": 18, "e2": 17, "e1-right": 9, "e1": None, "e0": 5}
+    assert found.count == 4
+    counted = page(database, client_id, asked("sum", counted=True))
+    assert named(counted) == ["e3", "e2", "e1-right", "e0"]
     with database.as_owner() as connection:
-        wrong = records.record_of(connection, client_id, event_id("s", "e1", "sum"))
+        wrong = record_of(connection, client_id, event_id("s", "e1", "sum"))
     assert wrong is not None
-    assert wrong.superseded_by == event_id("s", "e1-right", "sum")
+    assert wrong.record.superseded_by == event_id("s", "e1-right", "sum")
 
 
 def test_a_level_held_since_before_the_month_is_carried_in(
@@ -189,7 +196,7 @@ def test_a_level_held_since_before_the_month_is_carried_in(
 
 def test_an_unknown_record_is_none(database: Database, client_id: int) -> None:
     with database.as_owner() as connection:
-        assert records.record_of(connection, client_id, event_id("s", "nothing", "sum")) is None
+        assert record_of(connection, client_id, event_id("s", "nothing", "sum")) is None
 
 
 def test_a_page_reads_no_more_records_wherever_it_stands(

@@ -21,7 +21,7 @@ from billing_core.metering import (
 )
 from billing_core.period import BillingPeriod, zone_of
 from db.queries.usage_gaps import SourceFreshness, freshness, gaps_of
-from db.queries.usage_levels import Asked, carried_in, level_quantities
+from db.queries.usage_levels import METER_IDS, Asked, carried_in, level_quantities
 
 __all__ = [
     "SourceFreshness",
@@ -39,7 +39,6 @@ PERIODS = text(
     FROM billing.billing_period WHERE client_id = :client ORDER BY billing_period
     """
 )
-METER_IDS = text("SELECT code, meter_id FROM billing.meter WHERE code = ANY (:codes)")
 CUT = text(
     """
     SELECT cut.instant FROM unnest(CAST(:odd AS timestamptz[])) AS cut (instant)

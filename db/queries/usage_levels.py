@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,6 +12,9 @@ from sqlalchemy import Connection, TextClause, text
 from billing_core.metering import Aggregation, Level, Meter
 from billing_core.period import BillingPeriod, seconds_between
 
+_MICROSECOND = timedelta(microseconds=1)
+
+METER_IDS = text("SELECT code, meter_id FROM billing.meter WHERE code = ANY (:codes)")
 #: Hours, each a stretch that lies between two of the instants.
 WHOLE_HOURS = """
     SELECT h.meter_id, h.resource_id, h.first_at, h.last_at, NULL::uuid AS event_id,
@@ -136,9 +139,17 @@ class Held:
     """What is known of a resource up to an instant."""
 
     meter: Meter
+    resource: str
     period: BillingPeriod
     carried_in: Level | None
     stretch: Stretch | None
+
+    @property
+    def level(self) -> Level | None:
+        """What was stated last."""
+        if self.stretch is None:
+            return self.carried_in
+        return Level(level=self.stretch.last_level, since=self.stretch.last_at)
 
     def quantity(self, instant: datetime) -> Fraction:
         """The quantity of the period just before an instant."""
@@ -159,9 +170,7 @@ class Held:
         return max(levels, default=Fraction(0))
 
     def _last(self, until: datetime) -> Fraction:
-        if self.stretch is None:
-            return Fraction(0) if self.carried_in is None else self._still(self.carried_in, until)
-        return self._still(Level(level=self.stretch.last_level, since=self.stretch.last_at), until)
+        return Fraction(0) if self.level is None else self._still(self.level, until)
 
     def _still(self, level: Level, until: datetime) -> Fraction:
         ended = self.meter.holds_for is not None and level.since + self.meter.holds_for < until
@@ -210,8 +219,72 @@ def level_quantities(
     for meter in levels:
         own, held = stretches.get(meter.code, {}), carried.get(meter.code, {})
         for resource in sorted({*own, *held}):
-            quantities = _quantities(asked, meter, held.get(resource), own.get(resource, []))
-            yield meter.code, resource, quantities
+            of = Held(
+                meter=meter,
+                resource=resource,
+                period=asked.period,
+                carried_in=held.get(resource),
+                stretch=None,
+            )
+            yield meter.code, resource, _quantities(asked, of, own.get(resource, []))
+
+
+def last_quantities(
+    connection: Connection,
+    client_id: int,
+    period: BillingPeriod,
+    stated: Mapping[Meter, datetime | None],
+) -> Mapping[str, Fraction]:
+    """Give each meter's quantity of the period right after its last event.
+
+    Args:
+        connection: sees the client's rows.
+        client_id: the client.
+        period: as stored.
+        stated: level meters, each with the instant of its last event; None: 0 without any.
+    """
+    meters = {meter.code: meter for meter, last_at in stated.items() if last_at is not None}
+    found = dict.fromkeys((meter.code for meter in stated), Fraction(0))
+    if not meters:
+        return found
+    ids = connection.execute(METER_IDS, {"codes": list(meters)})
+    asked = Asked(
+        client_id=client_id,
+        period=period,
+        meters=meters,
+        meter_ids={row.code: row.meter_id for row in ids},
+        instants=[period.ends_at],
+        cuts=(),
+    )
+    for held in held_at_end(connection, asked):
+        found[held.meter.code] += held.quantity(_just_after(held.meter, stated[held.meter]))
+    return found
+
+
+def _just_after(meter: Meter, last_at: datetime | None) -> datetime:
+    """The instant at which the quantity is that right after the last event."""
+    if last_at is None:
+        raise AssertionError(f"{meter.code} has no last event")
+    at = last_at.astimezone(UTC)
+    return at if meter.aggregation is Aggregation.TIME_WEIGHTED_MEAN else at + _MICROSECOND
+
+
+def held_at_end(connection: Connection, asked: Asked) -> Iterator[Held]:
+    """Give what is known of each resource of level meters up to the last of the instants."""
+    levels = [meter for meter in asked.meters.values() if meter.aggregation.is_level]
+    carried = carried_in(connection, asked.client_id, asked.period, levels)
+    stretches = _stretches(connection, asked)
+    for meter in levels:
+        own, held = stretches.get(meter.code, {}), carried.get(meter.code, {})
+        for resource in sorted({*own, *held}):
+            last = own[resource][-1] if resource in own else None
+            yield Held(
+                meter=meter,
+                resource=resource,
+                period=asked.period,
+                carried_in=held.get(resource),
+                stretch=last,
+            )
 
 
 def _stretches(connection: Connection, asked: Asked) -> Mapping[str, Mapping[str, list[Stretch]]]:
@@ -231,13 +304,10 @@ def _stretches(connection: Connection, asked: Asked) -> Mapping[str, Mapping[str
     return found
 
 
-def _quantities(
-    asked: Asked, meter: Meter, level: Level | None, stretches: Sequence[Stretch]
-) -> list[Fraction]:
-    waiting, latest, quantities = list(reversed(stretches)), None, []
+def _quantities(asked: Asked, of: Held, stretches: Sequence[Stretch]) -> list[Fraction]:
+    waiting, held, quantities = list(reversed(stretches)), of, []
     for count, instant in enumerate(asked.instants, start=1):
         while waiting and waiting[-1].bucket < count:
-            latest = waiting.pop()
-        held = Held(meter=meter, period=asked.period, carried_in=level, stretch=latest)
+            held = replace(held, stretch=waiting.pop())
         quantities.append(held.quantity(instant))
     return quantities

@@ -29,15 +29,17 @@ def _rejecting(condition: str) -> TextClause:
 
 OF_METER = _rejecting("o.meter = :meter")
 NEGATIVE = _rejecting("o.meter = :meter AND o.quantity < 0")
-UNCOUNTED = _rejecting("o.meter = :meter AND o.counted_value IS NULL")
+UNCOUNTED = _rejecting("o.meter = :meter AND o.counted_value IS NULL AND o.withdraws IS NOT TRUE")
 AFTER = _rejecting("o.occurred_at > :latest")
 BEFORE = _rejecting("o.occurred_at < :earliest")
-LOST = _rejecting(
+ITSELF = _rejecting("o.supersedes = o.event_id")
+#: What comes before its original is taken: else the outcome would depend on the order of arrival.
+OTHER = _rejecting(
     """o.supersedes IS NOT NULL
-    AND NOT EXISTS (SELECT FROM billing.usage_event e JOIN billing.meter m USING (meter_id)
-        WHERE e.client_id = :client AND e.event_id = o.supersedes AND m.code = o.meter)
-    AND NOT EXISTS (SELECT FROM pg_temp.offered p
-        WHERE p.event_id = o.supersedes AND p.meter = o.meter AND p.line <> o.line)"""
+    AND (EXISTS (SELECT FROM billing.usage_event e JOIN billing.meter m USING (meter_id)
+            WHERE e.client_id = :client AND e.event_id = o.supersedes AND m.code <> o.meter)
+        OR EXISTS (SELECT FROM pg_temp.offered p
+            WHERE p.event_id = o.supersedes AND p.meter <> o.meter))"""
 )
 AGAIN = _rejecting(
     """o.supersedes IS NOT NULL
@@ -106,12 +108,17 @@ def reject_closed(connection: Connection, client_id: int) -> Iterator[Rejection]
 
 
 def reject_corrections(connection: Connection, client_id: int) -> Iterator[Rejection]:
-    """Take out events that supersede what isn't there, or what was superseded already."""
+    """Take out corrections that are wrong in whatever order they come.
+
+    One that names itself or an event of another meter, and a second one of the same event. An event
+    that isn't known yet may be corrected: it is superseded as soon as it comes.
+    """
+    reason = "it supersedes itself; name the wrong event"
+    yield from _rejected(connection, ITSELF, "supersedes", reason)
+    reason = "it supersedes an event of another meter"
+    yield from _rejected(connection, OTHER, "supersedes", reason, client=client_id)
     reason = "the event it supersedes was superseded by another one already"
     yield from _rejected(connection, AGAIN, "supersedes", reason, client=client_id)
-    reason = "it supersedes an event of this meter that is not known"
-    while lost := [*_rejected(connection, LOST, "supersedes", reason, client=client_id)]:
-        yield from lost  # one that supersedes these is lost too
 
 
 def _rejected(

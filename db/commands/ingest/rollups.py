@@ -47,15 +47,19 @@ OF_BATCH = """(SELECT a.*, m.holds_for FROM pg_temp.{table} a JOIN billing.meter
             = (a.meter_id, a.billing_period, a.resource_id, a.hour)))"""
 #: All effective events of the hours that are computed anew.
 OF_STORE = """(SELECT e.*, n.hour, m.holds_for
-    FROM (SELECT DISTINCT meter_id, billing_period, resource_id, hour FROM pg_temp.anew) n
-    JOIN billing.usage_event e ON e.client_id = :client AND e.meter_id = n.meter_id
-        AND e.billing_period = n.billing_period AND e.resource_id = n.resource_id
-        AND e.occurred_at >= n.hour AND e.occurred_at < n.hour + interval '1 hour'
+    FROM (SELECT DISTINCT meter_id, billing_period, hour FROM pg_temp.anew) w
+    JOIN billing.meter m ON m.meter_id = w.meter_id AND m.aggregation {levels}
+    CROSS JOIN LATERAL (SELECT u.* FROM billing.usage_event u
+        WHERE u.client_id = :client AND u.meter_id = w.meter_id
+          AND u.billing_period = w.billing_period
+          AND u.occurred_at >= w.hour AND u.occurred_at < w.hour + interval '1 hour'
+          AND NOT u.withdraws OFFSET 0) e
+    JOIN (SELECT DISTINCT meter_id, billing_period, resource_id, hour FROM pg_temp.anew) n
+        ON n.meter_id = w.meter_id AND n.billing_period = w.billing_period AND n.hour = w.hour
+        AND n.resource_id = e.resource_id
     JOIN billing.billing_period p ON p.client_id = :client AND p.billing_period = e.usage_period
         AND date_trunc('hour', e.occurred_at, p.zone) = n.hour
-    JOIN billing.meter m ON m.meter_id = n.meter_id
-    WHERE m.aggregation {levels} AND NOT e.withdraws AND NOT EXISTS (
-        SELECT FROM billing.usage_event s
+    WHERE NOT EXISTS (SELECT FROM billing.usage_event s
         WHERE s.client_id = :client AND s.supersedes_event_id = e.event_id))"""
 ADD = """
     INSERT INTO billing.usage_hour AS h ({columns}) {folded}
@@ -118,20 +122,6 @@ INTERLEAVED = text(
       AND b.first_at <= h.last_at AND b.last_at >= h.first_at
     """  # noqa: S608 - put together from our own constants
 )
-#: Hours of events that the batch supersedes, and of those that supersede them.
-SUPERSEDED = text(
-    """
-    INSERT INTO pg_temp.anew
-    SELECT a.meter_id, a.billing_period, a.resource_id, a.hour
-    FROM pg_temp.added a WHERE a.supersedes IS NOT NULL
-    UNION
-    SELECT e.meter_id, e.billing_period, e.resource_id, date_trunc('hour', e.occurred_at, p.zone)
-    FROM pg_temp.added a
-    JOIN billing.usage_event e ON e.client_id = :client AND e.event_id = a.supersedes
-    JOIN billing.billing_period p
-        ON p.client_id = :client AND p.billing_period = e.usage_period AND p.state = 'open'
-    """
-)
 FORGET_HOURS = text(
     """
     DELETE FROM billing.usage_hour h USING pg_temp.anew n
@@ -156,7 +146,9 @@ DISTINCT_EVENTS = """
 """
 #: Late events count in the month they occurred in, when that is billed again.
 COUNTED = """(SELECT a.* FROM pg_temp.added a JOIN billing.meter m USING (meter_id)
-    WHERE m.aggregation = 'unique_count' AND a.usage_period = a.billing_period)"""
+    WHERE m.aggregation = 'unique_count' AND a.usage_period = a.billing_period
+      AND NOT EXISTS (SELECT FROM pg_temp.anew n
+          WHERE (n.meter_id, n.billing_period) = (a.meter_id, a.billing_period)))"""
 COUNTED_ANEW = """(SELECT e.* FROM (SELECT DISTINCT meter_id, billing_period FROM pg_temp.anew) n
     JOIN billing.meter m ON m.meter_id = n.meter_id AND m.aggregation = 'unique_count'
     JOIN billing.usage_event e ON e.client_id = :client AND e.meter_id = n.meter_id
@@ -174,34 +166,33 @@ FORGET_DISTINCT = text(
 )
 
 
-def fold(connection: Connection, client_id: int, kinds: Kinds) -> bool:
+def fold(connection: Connection, client_id: int, kinds: Kinds, *, corrected: bool) -> None:
     """Fold the added events into hours and distinct values.
 
     Args:
-        connection: the transaction, holding the locks of the running totals.
+        connection: the transaction, holding the locks of the meters and the running totals.
         client_id: whose events.
         kinds: what the batch has.
-
-    Returns:
-        Whether hours were computed anew because events were superseded.
+        corrected: whether `anew` holds hours of superseded events.
     """
     client = {"client": client_id}
-    superseded = connection.execute(SUPERSEDED, client).rowcount if kinds.corrections else 0
     interleaved = connection.execute(INTERLEAVED, client).rowcount if kinds.levels else 0
     connection.execute(AMOUNTS_OF_BATCH, client)
     if kinds.levels:
         connection.execute(LEVELS_OF_BATCH, client)
     if kinds.counts:
         connection.execute(ADD_DISTINCT, client)
-    if superseded or interleaved:
-        _fold_anew(connection, client_id, corrected=superseded > 0)
-    return superseded > 0
+    if corrected or interleaved:
+        _fold_anew(connection, client_id, kinds, corrected=corrected)
 
 
-def _fold_anew(connection: Connection, client_id: int, *, corrected: bool) -> None:
+def _fold_anew(connection: Connection, client_id: int, kinds: Kinds, *, corrected: bool) -> None:
     client = {"client": client_id}
-    for statement in (FORGET_HOURS, AMOUNTS_ANEW, LEVELS_ANEW):
-        connection.execute(statement, client)
+    connection.execute(FORGET_HOURS, client)
     if corrected:
+        connection.execute(AMOUNTS_ANEW, client)
+    if kinds.levels:
+        connection.execute(LEVELS_ANEW, client)
+    if corrected and kinds.counts:
         connection.execute(FORGET_DISTINCT, client)
         connection.execute(DISTINCT_ANEW, client)

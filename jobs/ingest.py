@@ -1,7 +1,6 @@
 """Taking in a file of usage: python -m jobs ingest FILE --client SLUG --profile PROFILE."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -19,67 +18,47 @@ from rich.progress import (
 from sqlalchemy import Engine, text
 
 from billing_core.faults import Faults
-from db.commands.ingest import (
-    BATCH_ROWS,
-    Batch,
-    Origin,
-    Recorded,
-    Run,
-    UnknownSourceError,
-    begin_run,
-    encoded,
-    finish_run,
-    record_batch,
-)
+from db.commands.ingest import Recorded
 from db.engine import make_engine
 from db.session import writer_transaction
 from db.settings import load_settings
 from db.urls import resolve_urls
-from intake.profiles.apart import Part, Task, parts_beside
-from intake.profiles.profile import Profile
-from intake.profiles.profile_file import load_profile, shipped_profiles
+from intake.profiles.profile_file import shipped_profiles
 from intake.profiles.refusals import FileRefused
-from intake.profiles.text_file import TextFile, look_through
+from jobs.ingest_file import Load, Loaded, OnProgress, prepared, recorded
 
 REJECTED: Final = 1
 REFUSED: Final = 2
 INTERRUPTED: Final = 130
 
-CLIENT = text("SELECT client_id FROM billing.client_ids(ARRAY[:slug])")
 WHY = text(
     """
     SELECT r.code, r.reason, count(*) AS count, min(r.line) AS line
     FROM billing.rejected_record r
-    JOIN billing.ingest_run i USING (client_id, ingest_run_id)
-    WHERE r.client_id = :client AND r.state = 'open' AND i.file_sha256 = :sha256
+    LEFT JOIN billing.ingest_run i USING (client_id, ingest_run_id)
+    WHERE r.client_id = :client AND r.state = 'open'
+      AND (i.file_sha256 = :sha256 OR r.source_code = :source AND r.profile = :profile)
     GROUP BY r.code, r.reason ORDER BY min(r.line) LIMIT 10
     """
 )
-
-OnProgress = Callable[[int, int], None]
+WHY_UNASSIGNED = text(
+    """
+    SELECT code, reason, count(*) AS count, min(line) AS line FROM billing.unassigned_record
+    WHERE state = 'open' AND source_code = :source AND origin = :origin
+    GROUP BY code, reason ORDER BY min(line) LIMIT 10
+    """
+)
 out, err = (
     Console(highlight=False, soft_wrap=True),
     Console(stderr=True, highlight=False, soft_wrap=True),
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """One file on its way to one client."""
-
-    file: TextFile
-    profile: Profile
-    profile_name: str
-    client: str  #: slug
-    client_id: int
-    source: str
-
-
 def ingest_file(
     engine: Engine,
     path: Path,
     profile_name: str,
-    client: str,
+    client: str | None,
     *,
     source: str | None = None,
     on_progress: OnProgress | None = None,
@@ -91,7 +70,7 @@ def ingest_file(
         engine: of the writer.
         path: the file, plain or gzip.
         profile_name: a shipped profile or the path of one.
-        client: slug.
+        client: slug; None where the profile takes it from a column.
         source: code of the source, where the profile doesn't name it.
         on_progress: called with the bytes read and the file's size.
         as_of: the present; default: now.
@@ -100,29 +79,31 @@ def ingest_file(
         FileRefused: if nothing of the file can be taken; nothing was stored.
         Faults: if the profile is wrong.
     """
-    load = _prepared(engine, path, profile_name, client, source)
-    return _recorded(engine, load, on_progress or (lambda _read, _size: None), as_of)
+    load = prepared(engine, path, profile_name, client, source)
+    return recorded(engine, load, on_progress or (lambda _read, _size: None), as_of).total
 
 
 def ingest(
     file: Annotated[Path, typer.Argument(help="CSV or JSON lines, plain or gzip.")],
-    client: Annotated[str, typer.Option(help="Slug of the client.")],
     profile: Annotated[
         str, typer.Option(help=f"Shipped ({', '.join(shipped_profiles())}) or a path.")
     ],
+    client: Annotated[
+        str, typer.Option(help="Slug of the client; left out where a column names it.")
+    ] = "",
     source: Annotated[str, typer.Option(help="Source, where the profile names none.")] = "",
 ) -> None:
-    """Record a file of usage. Loading it again stores nothing twice.
+    """Record a file of usage, or a vendor's bill in FOCUS. Loading it again stores nothing twice.
 
     Exit code 0: all of it is recorded. 1: some records were rejected; they are kept with line and
     reason. 2: the file was refused whole, nothing was stored.
     """
     engine = make_engine(resolve_urls(load_settings()).writer or "")
     try:
-        load = _prepared(engine, file, profile, client, source or None)
+        load = prepared(engine, file, profile, client or None, source or None)
         with _progress() as progress:
             bar = progress.add_task(file.name, total=load.file.size)
-            recorded = _recorded(
+            loaded = recorded(
                 engine, load, lambda read, _size: progress.update(bar, completed=read), None
             )
     except (FileRefused, Faults) as refusal:
@@ -131,66 +112,8 @@ def ingest(
     except KeyboardInterrupt:
         err.print("Stopped. What was recorded stays; load the file again to go on.")
         raise typer.Exit(INTERRUPTED) from None
-    _tell(engine, load, recorded)
-    raise typer.Exit(REJECTED if recorded.rejected else 0)
-
-
-def _prepared(
-    engine: Engine, path: Path, profile_name: str, client: str, source: str | None
-) -> Load:
-    profile = load_profile(profile_name)
-    named = source or profile.source
-    if named is None:
-        raise FileRefused("the profile names no source; give one with --source")
-    with engine.begin() as connection:
-        client_id = connection.execute(CLIENT, {"slug": client}).scalar()
-    if client_id is None:
-        raise FileRefused(f"there is no client {client!r}")
-    return Load(
-        file=look_through(path.absolute()),
-        profile=profile,
-        profile_name=Path(profile_name).stem,
-        client=client,
-        client_id=client_id,
-        source=named,
-    )
-
-
-def _recorded(
-    engine: Engine, load: Load, on_progress: OnProgress, as_of: datetime | None
-) -> Recorded:
-    task = Task(
-        file=load.file,
-        profile=load.profile,
-        client=load.client,
-        source=load.source,
-        rows=BATCH_ROWS,
-    )
-    recorded, run = Recorded(), None
-    with parts_beside(task, encoded) as parts:
-        for part in parts:
-            run = run or _begun(engine, load)
-            recorded += record_batch(engine, run, _batch(part), as_of=as_of)
-            on_progress(part.position, load.file.size)
-    if run is not None:
-        finish_run(engine, run)
-    return recorded
-
-
-def _begun(engine: Engine, load: Load) -> Run:
-    origin = Origin(
-        profile=load.profile_name,
-        file_name=load.file.path.name,
-        sha256=bytes.fromhex(load.file.sha256),
-    )
-    try:
-        return begin_run(engine, load.client_id, load.source, origin)
-    except UnknownSourceError as unknown:
-        raise FileRefused(str(unknown)) from None
-
-
-def _batch(part: Part) -> Batch:
-    return Batch(lines=part.encoded, count=part.count, refused=part.refused)
+    _tell(engine, load, loaded)
+    raise typer.Exit(REJECTED if loaded.total.rejected else 0)
 
 
 def _progress() -> Progress:
@@ -204,14 +127,51 @@ def _progress() -> Progress:
     )
 
 
-def _tell(engine: Engine, load: Load, recorded: Recorded) -> None:
-    late = f" (of these late: {recorded.late:,})" if recorded.late else ""
-    out.print(f"accepted   {recorded.accepted:>12,}{late}")
-    out.print(f"duplicate  {recorded.duplicate:>12,}")
-    out.print(f"rejected   {recorded.rejected:>12,}")
-    if not recorded.rejected:
-        return
-    with writer_transaction(engine, [load.client_id]) as connection:
-        values = {"client": load.client_id, "sha256": bytes.fromhex(load.file.sha256)}
+def _tell(engine: Engine, load: Load, loaded: Loaded) -> None:
+    _tell_counts(loaded.total)
+    for why, count in loaded.skipped.items():
+        out.print(f"left out   {count:>12,}  {why}", markup=False)
+    for note in loaded.notes:
+        out.print(f"read as {note}", markup=False)
+    for client, done in sorted(loaded.by_client.items()):
+        if load.client is None:
+            out.print(f"{client}: {_in_words(done)}", markup=False)
+        if done.rejected:
+            _tell_lines(_reasons(engine, load, client))
+    if loaded.unassigned:
+        out.print(f"no known client: rejected {loaded.unassigned:,}")
+        _tell_lines(_reasons_of_unassigned(engine, load))
+
+
+def _tell_counts(done: Recorded) -> None:
+    late = f" (of these late: {done.late:,})" if done.late else ""
+    out.print(f"accepted   {done.accepted:>12,}{late}")
+    out.print(f"duplicate  {done.duplicate:>12,}")
+    out.print(f"rejected   {done.rejected:>12,}")
+
+
+def _in_words(done: Recorded) -> str:
+    late = f" (of these late: {done.late:,})" if done.late else ""
+    counts = f"duplicate {done.duplicate:,}, rejected {done.rejected:,}"
+    return f"accepted {done.accepted:,}{late}, {counts}"
+
+
+def _tell_lines(lines: Iterator[str]) -> None:
+    for line in lines:
+        out.print(f"  {line}", markup=False)
+
+
+def _reasons(engine: Engine, load: Load, client: str) -> Iterator[str]:
+    client_id = load.clients[client].client_id
+    values = {"client": client_id, "sha256": bytes.fromhex(load.file.sha256)}
+    values |= {"source": load.source, "profile": load.profile_name}
+    with writer_transaction(engine, [client_id]) as connection:
         for row in connection.execute(WHY, values):
-            out.print(f"  line {row.line}: {row.reason} ({row.count:,} ×)", markup=False)
+            yield f"line {row.line}: {row.reason} ({row.count:,} ×)"
+
+
+def _reasons_of_unassigned(engine: Engine, load: Load) -> Iterator[str]:
+    values = {"source": load.source, "origin": load.file.path.name}
+    with writer_transaction(engine, []) as connection:
+        for row in connection.execute(WHY_UNASSIGNED, values):
+            yield f"line {row.line}: {row.reason} ({row.count:,} ×)"

@@ -14,6 +14,10 @@ Offered = tuple[
     int, str, str, str, str, str, str, str, str | None, str | None, str | None, str | None
 ]  # fmt: skip
 
+#: event id (32 hex digits), currency, what the vendor charges (None where the client sees it),
+#: provider, service, the resource's name for people.
+Billed = tuple[str, str, str | None, str | None, str | None, str | None]
+
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _PLAIN_TABS = 6
 _NO_CORRECTION = [None, None, None, None]
@@ -47,6 +51,7 @@ class Batch:
     count: int  #: measurements in `lines`
     refused: tuple[Refused, ...] = ()
     position: int = 0  #: bytes of the file read so far, for the progress
+    billed: tuple[Billed, ...] = ()  #: what a vendor's bill says of the measurements
 
 
 def encoded(offered: Iterable[Offered]) -> bytes:

@@ -9,17 +9,18 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from intake.profiles.measurements import Measured
-from intake.profiles.profile import Profile
-from intake.profiles.reading import measurements
-from intake.profiles.refusals import FileRefused, RefusedRow
+from intake.profiles.found import Reader
+from intake.profiles.parts import Collected, Encode, Part
+from intake.profiles.profile_file import AnyProfile
+from intake.profiles.reading import findings
+from intake.profiles.refusals import FileRefused
 from intake.profiles.text_file import TextFile, opened
 
 ROOT: Final = Path(__file__).parents[2]
@@ -32,44 +33,24 @@ class Task:
     """What is to be read, and how."""
 
     file: TextFile
-    profile: Profile
-    client: str
-    source: str
+    profile: AnyProfile
+    reader: Reader
     rows: int  #: measurements in a part
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Some measurements of a file, in order, already encoded for whoever stores them."""
-
-    encoded: bytes
-    count: int
-    refused: tuple[RefusedRow, ...]
-    position: int  #: bytes of the file read so far
-
-
-Encode = Callable[[list[Measured]], bytes]
-
-
 def parts(task: Task, encode: Encode) -> Iterator[Part]:
-    """Read a file part by part, in this process.
+    """Read a file part by part, in this process; at least one part.
 
     Raises:
         FileRefused: if its header doesn't fit or there is nothing below it.
     """
-    measured: list[Measured] = []
-    refused: list[RefusedRow] = []
     with opened(task.file) as (text, raw):
-        found = measurements(text, task.profile, client=task.client, source=task.source)
-        for each in found:
-            if isinstance(each, RefusedRow):
-                refused.append(each)
-            else:
-                measured.append(each)
-            if len(measured) + len(refused) >= task.rows:
-                yield _part(encode, measured, refused, raw.tell())
-                measured, refused = [], []
-        yield _part(encode, measured, refused, task.file.size)
+        collected = Collected(encode, task.reader.client, task.rows)
+        for client, found in findings(text, task.profile, task.reader):
+            collected.take(client, found)
+            if collected.is_full:
+                yield from collected.parts(raw.tell())
+        yield from collected.parts(task.file.size)
 
 
 @contextmanager
@@ -103,14 +84,6 @@ def _parts_read_apart(task: Task, encode: Encode) -> Iterator[Iterator[Part]]:
             yield _received(reader, task, encode, ahead)
         finally:
             reader.kill()
-
-
-def _part(
-    encode: Encode, measured: list[Measured], refused: list[RefusedRow], position: int
-) -> Part:
-    return Part(
-        encoded=encode(measured), count=len(measured), refused=tuple(refused), position=position
-    )
 
 
 def _received(

@@ -2,14 +2,15 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import IO, Protocol
 
 from intake.profiles.profile import Profile
-from intake.profiles.refusals import FileRefused, RefusedRow
+from intake.profiles.record import refused
+from intake.profiles.refusals import FileRefused, Refusal, RefusedRow
 from intake.profiles.text_file import text_lines
 
 LONGEST_CELL = 1 << 24  # more than this is an unclosed quote, not a cell
-LONGEST_RECORD = 2000
 
 
 class Reader(Protocol):
@@ -36,15 +37,28 @@ def csv_rows(text: IO[bytes], profile: Profile) -> Iterator[Row | RefusedRow]:
     csv.field_size_limit(LONGEST_CELL)
     with text_lines(text) as lines:
         reader = csv.reader(lines, delimiter=profile.delimiter, strict=True)
-        header = _header(reader)
-        places, width = _places(header, profile), len(header)
-        for first, cells in _numbered(reader):
-            if isinstance(cells, csv.Error):
-                yield _unreadable(first, str(cells))
-            elif len(cells) == width:
-                yield first, [None if place is None else cells[place] for place in places]
-            elif cells:
-                yield _wrong_width(first, cells, width)
+        header = header_of(reader)
+        places = _places(header, profile)
+        for row in whole_rows(reader, header):
+            if isinstance(row, RefusedRow):
+                yield row
+            else:
+                line, cells = row
+                yield line, [None if place is None else cells[place] for place in places]
+
+
+def whole_rows(
+    reader: Reader, header: Sequence[str]
+) -> Iterator[tuple[int, list[str]] | RefusedRow]:
+    """Each row below the header with its line; what isn't as wide as the header is refused."""
+    width = len(header)
+    for first, cells in _numbered(reader):
+        if isinstance(cells, csv.Error):
+            yield _unreadable(first, str(cells))
+        elif len(cells) == width:
+            yield first, cells
+        elif cells:
+            yield _wrong_width(first, cells, header)
 
 
 def _numbered(reader: Reader) -> Iterator[tuple[int, list[str] | csv.Error]]:
@@ -60,7 +74,12 @@ def _numbered(reader: Reader) -> Iterator[tuple[int, list[str] | csv.Error]]:
             return
 
 
-def _header(reader: Reader) -> list[str]:
+def header_of(reader: Reader) -> list[str]:
+    """The names of the columns.
+
+    Raises:
+        FileRefused: if there are none.
+    """
     try:
         header = next(reader)
     except (csv.Error, StopIteration) as error:
@@ -71,7 +90,7 @@ def _header(reader: Reader) -> list[str]:
 
 
 def _places(header: list[str], profile: Profile) -> list[int | None]:
-    faults = [*_header_faults(header, profile)]
+    faults = [*_header_faults(header, profile), *name_faults(header)]
     if faults:
         raise FileRefused(f"header: {'; '.join(faults)}")
     return [header.index(name) if name in header else None for name in profile.columns]
@@ -83,24 +102,24 @@ def _header_faults(header: list[str], profile: Profile) -> Iterator[str]:
         if name not in header and name not in profile.optional:
             yield f"the column {name!r} is missing"
     for name in dict.fromkeys(header):
+        if name.strip() and name not in known and name not in profile.ignored:
+            yield f"the column {name!r} is not known to the profile {profile.name}"
+
+
+def name_faults(header: Sequence[str]) -> Iterator[str]:
+    """Columns without a name, or with one that stands there already."""
+    for name in dict.fromkeys(header):
         if header.count(name) > 1:
             yield f"the column {name!r} stands there {header.count(name)} times"
         if not name.strip():
             yield f"column {header.index(name) + 1} has no name"
-        elif name not in known and name not in profile.ignored:
-            yield f"the column {name!r} is not known to the profile {profile.name}"
 
 
-def _wrong_width(line: int, cells: list[str], width: int) -> RefusedRow:
-    reason = f"{len(cells)} cells where the header has {width}"
-    return RefusedRow(line=line, code="row", reason=reason, record=cut(",".join(cells)))
+def _wrong_width(line: int, cells: list[str], header: Sequence[str]) -> RefusedRow:
+    reason = f"{len(cells)} cells where the header has {len(header)}"
+    return refused(line, dict(zip_longest(header, cells)), Refusal("row", reason))
 
 
 def _unreadable(line: int, error: str) -> RefusedRow:
     reason = f"can't be read as CSV ({error}); nothing after it was read"
     return RefusedRow(line=line, code="row", reason=reason, record="")
-
-
-def cut(record: str) -> str:
-    """A record as it is kept beside its refusal: its first 2,000 characters."""
-    return record[:LONGEST_RECORD]

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import IO, Never
 
-from intake.profiles.csv_rows import Row, cut
+from intake.profiles.csv_rows import Row
 from intake.profiles.profile import Profile
+from intake.profiles.record import cut
 from intake.profiles.refusals import Refusal, RefusedRow
 from intake.profiles.text_file import MARK
 
@@ -22,16 +23,28 @@ class NumberText(str):
 
 def json_rows(text: IO[bytes], profile: Profile) -> Iterator[Row | RefusedRow]:
     """Give each line's values in the order of the profile's columns; faulty lines are refused."""
-    quantities = {meter.quantity for meter in profile.meters}
     for number, line in enumerate(_lines(text), start=1):
         if not line.strip():
             continue
         try:
-            fields = _fields(line, profile)
-            yield number, [_text(fields, name, name in quantities) for name in profile.columns]
+            yield number, json_cells(line, profile)
         except Refusal as refusal:
             record = cut(line.decode("utf-8", "replace"))
             yield RefusedRow(line=number, code=refusal.code, reason=refusal.reason, record=record)
+
+
+def json_cells(line: bytes, profile: Profile) -> list[str | None]:
+    """The values of one object in the order of the profile's columns.
+
+    Raises:
+        Refusal: if it isn't one, or not of this profile.
+    """
+    quantities = {meter.quantity for meter in profile.meters}
+    withdraws = profile.correction.withdraws if profile.correction else None
+    fields = _fields(line, profile)
+    if withdraws is not None and isinstance(fields.get(withdraws), bool):
+        fields[withdraws] = "true" if fields[withdraws] else "false"
+    return [_text(fields, name, name in quantities) for name in profile.columns]
 
 
 def _lines(text: IO[bytes]) -> Iterator[bytes]:

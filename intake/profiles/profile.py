@@ -1,5 +1,6 @@
 """A profile: which columns of a file say when, on what, how much and by which id."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -44,6 +45,15 @@ class CorrectionColumns:
 
     supersedes: str  #: the source's own id of the event that is superseded; empty: none
     reason: str
+    withdraws: str | None  #: whether the row only takes that event back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientColumn:
+    """The column that names the client of each row."""
+
+    column: str
+    slugs: Mapping[str, str] | None  #: client by the column's text; None: the text is the slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +71,17 @@ class Profile:
     resource: ResourceColumn
     meters: tuple[MeterColumn, ...]
     correction: CorrectionColumns | None
+    client: ClientColumn | None  #: None: whoever loads the file names the client
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that are read, each once, in the order of their first use."""
-        used = [*self.id_columns, self.time.column, self.resource.column]
+        used: list[str | None] = [*self.id_columns, self.time.column, self.resource.column]
         for meter in self.meters:
             used += [meter.meter_column, meter.quantity, meter.counted_value]
         if self.correction:
             used += [self.correction.supersedes, self.correction.reason]
+            used.append(self.correction.withdraws)
+        if self.client:
+            used.append(self.client.column)
         return tuple(dict.fromkeys(column for column in used if column is not None))

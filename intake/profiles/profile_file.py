@@ -1,12 +1,14 @@
 """Reading a profile: TOML, checked whole, every fault named."""
 
-import re
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 from billing_core.faults import Fault, Faults
+from intake.focus.profile import FocusProfile
+from intake.focus.profile_file import FOCUS_KEYS, focus_profile
+from intake.profiles.client_column import CLIENT_KEYS, client_column
+from intake.profiles.declaration import Declaration
 from intake.profiles.profile import (
     CorrectionColumns,
     FileKind,
@@ -16,18 +18,18 @@ from intake.profiles.profile import (
     TimeColumn,
 )
 
+AnyProfile = Profile | FocusProfile
 SHIPPED = Path(__file__).parent
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 DELIMITERS = (",", ";", "\t", "|")
 KEYS = {
     "": {
         "name", "kind", "source", "id", "ignored", "optional", "delimiter",
-        "time", "resource", "meters", "correction",
+        "time", "resource", "meters", "correction", *CLIENT_KEYS,
     },
     "time": {"column", "zone"},
     "resource": {"column", "constant"},
     "meters": {"meter", "meter_column", "quantity", "counted_value"},
-    "correction": {"supersedes", "reason"},
+    "correction": {"supersedes", "reason", "withdraws"},
 }  # fmt: skip
 
 
@@ -36,7 +38,7 @@ def shipped_profiles() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
 
 
-def load_profile(name: str) -> Profile:
+def load_profile(name: str) -> AnyProfile:
     """The shipped profile of this name, or the profile at this path.
 
     Raises:
@@ -52,7 +54,7 @@ def load_profile(name: str) -> Profile:
     return parse_profile(text, name)
 
 
-def parse_profile(text: str, where: str) -> Profile:
+def parse_profile(text: str, where: str) -> AnyProfile:
     """The profile that `text` declares; `where` leads each fault.
 
     Raises:
@@ -62,75 +64,22 @@ def parse_profile(text: str, where: str) -> Profile:
         declared = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Faults((Fault(where=where, message=f"not TOML: {error}"),)) from None
-    reading = _Declaration(declared, where)
-    profile = _profile(reading)
-    if not reading.faults:
-        _check_columns(profile, reading)
+    is_focus = declared.get("kind") == "focus"
+    reading = Declaration(declared, where, FOCUS_KEYS if is_focus else KEYS)
+    profile = focus_profile(reading) if is_focus else _checked(reading)
     if reading.faults:
         raise Faults(tuple(reading.faults))
     return profile
 
 
-class _Declaration:
-    """One table of the file, noting each fault as its values are taken."""
-
-    def __init__(
-        self, values: Mapping[str, object], where: str, section: str = "", at: str = ""
-    ) -> None:
-        self.values, self.where, self.at = values, where, at
-        self.faults: list[Fault] = []
-        for key in sorted(values.keys() - KEYS[section]):
-            self.fault(key, f"unknown key; known here: {', '.join(sorted(KEYS[section]))}")
-
-    def fault(self, key: str, message: str) -> None:
-        place = ".".join(part for part in (self.at, key) if part)
-        self.faults.append(Fault(where=f"{self.where}: {place}", message=message))
-
-    def text(self, key: str, *, needed: bool = False) -> str | None:
-        value = self.values.get(key)
-        if value is None and not needed:
-            return None
-        if isinstance(value, str) and value and "\0" not in value:
-            return value
-        self.fault(key, "needed: a text that is not empty" if value is None else "must be a text")
-        return None
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.values.get(key, [])
-        if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
-            if len(set(value)) == len(value):
-                return tuple(value)
-            self.fault(key, "names a column twice")
-        else:
-            self.fault(key, "must be a list of column names")
-        return ()
-
-    def code(self, key: str) -> str | None:
-        value = self.text(key)
-        if value is not None and not CODE.fullmatch(value):
-            self.fault(key, "must be a code: 1 to 64 letters, digits, '.', '_', '-'")
-        return value
-
-    def section(self, key: str, *, needed: bool) -> "_Declaration | None":
-        value = self.values.get(key)
-        if isinstance(value, dict):
-            return _Declaration(value, self.where, key, key)
-        if needed or value is not None:
-            self.fault(key, f"needed: a table [{key}]")
-        return None
-
-    def sections(self, key: str) -> "list[_Declaration]":
-        value = self.values.get(key)
-        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-            return [
-                _Declaration(item, self.where, key, f"{key}[{number}]")
-                for number, item in enumerate(value, start=1)
-            ]
-        self.fault(key, f"needed: at least one table [[{key}]]")
-        return []
+def _checked(reading: Declaration) -> Profile:
+    profile = _profile(reading)
+    if not reading.faults:
+        _check_columns(profile, reading)
+    return profile
 
 
-def _profile(reading: _Declaration) -> Profile:
+def _profile(reading: Declaration) -> Profile:
     return Profile(
         name=reading.text("name", needed=True) or "",
         kind=_kind(reading),
@@ -143,18 +92,19 @@ def _profile(reading: _Declaration) -> Profile:
         resource=_resource(reading),
         meters=_meters(reading),
         correction=_correction(reading),
+        client=client_column(reading),
     )
 
 
-def _kind(reading: _Declaration) -> FileKind:
+def _kind(reading: Declaration) -> FileKind:
     kind = reading.values.get("kind")
     if kind in {"csv", "jsonl"}:
         return FileKind(str(kind))
-    reading.fault("kind", 'must be "csv" or "jsonl"')
+    reading.fault("kind", 'must be "csv", "jsonl" or "focus"')
     return FileKind.CSV
 
 
-def _delimiter(reading: _Declaration) -> str:
+def _delimiter(reading: Declaration) -> str:
     delimiter = reading.values.get("delimiter", ",")
     if isinstance(delimiter, str) and delimiter in DELIMITERS:
         return delimiter
@@ -162,7 +112,7 @@ def _delimiter(reading: _Declaration) -> str:
     return ","
 
 
-def _time(reading: _Declaration) -> TimeColumn:
+def _time(reading: Declaration) -> TimeColumn:
     section = reading.section("time", needed=True)
     if section is None:
         return TimeColumn(column="", zone=None)
@@ -178,7 +128,7 @@ def _time(reading: _Declaration) -> TimeColumn:
     return TimeColumn(column=column, zone=zone)
 
 
-def _resource(reading: _Declaration) -> ResourceColumn:
+def _resource(reading: Declaration) -> ResourceColumn:
     section = reading.section("resource", needed=True)
     if section is None:
         return ResourceColumn(column=None, constant=None)
@@ -189,7 +139,7 @@ def _resource(reading: _Declaration) -> ResourceColumn:
     return ResourceColumn(column=column, constant=constant)
 
 
-def _meters(reading: _Declaration) -> tuple[MeterColumn, ...]:
+def _meters(reading: Declaration) -> tuple[MeterColumn, ...]:
     meters = []
     for section in reading.sections("meters"):
         meters.append(_meter(section))
@@ -202,7 +152,7 @@ def _meters(reading: _Declaration) -> tuple[MeterColumn, ...]:
     return tuple(meters)
 
 
-def _meter(section: _Declaration) -> MeterColumn:
+def _meter(section: Declaration) -> MeterColumn:
     meter, column = section.code("meter"), section.text("meter_column")
     if (meter is None) == (column is None) and not section.faults:
         section.fault("", "needs either meter or meter_column")
@@ -212,17 +162,18 @@ def _meter(section: _Declaration) -> MeterColumn:
     return MeterColumn(meter=meter, meter_column=column, quantity=quantity, counted_value=counted)
 
 
-def _correction(reading: _Declaration) -> CorrectionColumns | None:
+def _correction(reading: Declaration) -> CorrectionColumns | None:
     section = reading.section("correction", needed=False)
     if section is None:
         return None
     supersedes = section.text("supersedes", needed=True) or ""
     reason = section.text("reason", needed=True) or ""
+    withdraws = section.text("withdraws")
     reading.faults += section.faults
-    return CorrectionColumns(supersedes=supersedes, reason=reason)
+    return CorrectionColumns(supersedes=supersedes, reason=reason, withdraws=withdraws)
 
 
-def _check_columns(profile: Profile, reading: _Declaration) -> None:
+def _check_columns(profile: Profile, reading: Declaration) -> None:
     used = set(profile.columns)
     for column in sorted(used & profile.ignored):
         reading.fault("ignored", f"the column {column} is both read and ignored")
@@ -230,6 +181,8 @@ def _check_columns(profile: Profile, reading: _Declaration) -> None:
         reading.fault("optional", f"the column {column} is not read")
     needed = {profile.time.column, profile.resource.column, *profile.id_columns}
     needed |= {name for meter in profile.meters for name in (meter.meter_column, meter.quantity)}
+    if profile.client:
+        needed.add(profile.client.column)
     for column in sorted(profile.optional & {name for name in needed if name}):
         reading.fault("optional", f"the column {column} can't be left out: events need it")
     if profile.correction and not profile.id_columns:

@@ -10,7 +10,8 @@ class RefusedRow:
     line: int  #: of the file, from 1; where the row begins
     code: str  #: what kind of fault: row, time, number, text, id …
     reason: str  #: a sentence for the one who can mend it
-    record: str  #: the row as it was read, cut to 2,000 characters
+    record: str  #: the row as JSON, by the names of its columns
+    client: str | None = None  #: as the row names it, where it names no known one
 
 
 class Refusal(ValueError):  # noqa: N818 - "refusal" is the word of the domain

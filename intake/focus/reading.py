@@ -1,0 +1,174 @@
+"""From a row of a bill to a measurement: the cost that the client pays for, on its meter."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from functools import partial
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from billing_core.numbers import parse_number, plain, rounded_quantity, size_fault
+from intake.focus.columns import CURRENCY, IDENTITY, PERIODS
+from intake.focus.profile import FocusProfile, Rule
+from intake.focus.rows import FocusRow, text_of
+from intake.profiles.found import Billed, Skipped
+from intake.profiles.measurements import Measured, field, measuring
+from intake.profiles.record import refused
+from intake.profiles.refusals import Refusal, RefusedRow
+from intake.profiles.times import occurred_text
+from intake.profiles.values import (
+    LONGEST_RESOURCE,
+    Remembered,
+    id_part,
+    id_text,
+    is_plain,
+    quantity_text,
+    resource_code,
+)
+
+COST: Final = "BilledCost"
+STARTS: Final = PERIODS.index("ChargePeriodStart")  # when the event occurred
+HIDDEN: Final = (
+    f"{COST} is not a number of at most 18 + 15 digits, written like 1234.5 (closed book: it is "
+    "not shown here)"
+)
+DIGEST: Final = 32  # hexadecimal digits of what stands for the rest of a long resource id
+UTC: Final = ZoneInfo("UTC")
+
+Values = Mapping[str, str]
+
+
+class FocusReading:
+    """What reading bills for a client remembers: times, numbers, and how often rows came."""
+
+    def __init__(self, profile: FocusProfile, client: str, source: str) -> None:
+        self.profile = profile
+        self.measure = measuring(client, source)
+        self.times = Remembered(lambda text: occurred_text(text, UTC))
+        self.equal_rows: Counter[bytes] = Counter()
+
+    def of_row(self, row: FocusRow) -> Iterator[Measured | Billed | RefusedRow | Skipped]:
+        """The row's measurement and what the bill says of it; or why there is none."""
+        _, values = row
+        try:
+            rule = self._rule(values)
+            if rule.meter is None:
+                yield Skipped(rule.skip)
+            else:
+                yield from self._charged(row, rule.meter)
+        except Refusal as refusal:
+            yield self.refused(row, refusal)
+
+    def refused(self, row: FocusRow, refusal: Refusal) -> RefusedRow:
+        """The row as it is kept beside its refusal."""
+        line, values = row
+        return refused(line, values, refusal)
+
+    def text_of(self, row: FocusRow, column: str) -> str | None:
+        """The row's text in a column; `Tags:key` is the value of a tag."""
+        return text_of(row[1], column)
+
+    def _rule(self, values: Values) -> Rule:
+        for rule in self.profile.rules:
+            if all(_fits(values, column, among) for column, among in rule.when.items()):
+                return rule
+        if self.profile.meter is None:
+            raise Refusal("meter", "no [[rows]] of the profile fit, and it names no other meter")
+        return Rule(when={}, meter=self.profile.meter, skip="")
+
+    def _charged(self, row: FocusRow, meter: str) -> Iterator[Measured | Billed]:
+        line, values = row
+        *periods, cost, currency, resource = _all_of(
+            *(partial(self._instant, values, column) for column in PERIODS),
+            partial(self._cost, values),
+            partial(_currency, values),
+            partial(_resource, values),
+        )
+        measured = self.measure(
+            line, self._id(values, periods), meter, periods[STARTS], self._quantity(cost), resource,
+            None, None, None, None,
+        )  # fmt: skip
+        yield measured
+        yield self._billed(measured, values, cost, currency)
+
+    def _instant(self, values: Values, column: str) -> str:
+        try:
+            return self.times[values.get(column, "")]
+        except Refusal as refusal:
+            raise Refusal(refusal.code, f"{column}: {refusal.reason}") from None
+
+    def _cost(self, values: Values) -> str:
+        try:
+            return quantity_text(values.get(COST, ""))
+        except Refusal as refusal:
+            is_open = self.profile.resale_rate is None
+            raise Refusal("number", f"{COST}: {refusal.reason}" if is_open else HIDDEN) from None
+
+    def _quantity(self, cost: str) -> str:
+        """What the meter counts: the cost, or the retail amount."""
+        rate = self.profile.resale_rate
+        if rate is None:
+            return cost
+        retail = rounded_quantity(Fraction(parse_number(cost)) * (1 + rate))
+        if size_fault(retail):
+            raise Refusal("number", HIDDEN)
+        return plain(retail)
+
+    def _billed(self, measured: Measured, values: Values, cost: str, currency: str) -> Billed:
+        name = values.get("ResourceName", "")
+        return Billed(
+            measured.event_id,
+            currency,
+            cost if self.profile.resale_rate is not None else None,
+            _name(values.get("ProviderName", "")),
+            _name(values.get("ServiceName", "")),
+            _name(name) if "ResourceId" in values else None,
+        )
+
+    def _id(self, values: Values, periods: list[str]) -> str:
+        columns = self.profile.id_columns
+        if columns:
+            parts = [values.get(column) for column in columns]
+            return id_text(parts[0] or "" if len(parts) == 1 else "/".join(map(id_part, parts)))
+        fields = [*periods, *(values.get(column) for column in IDENTITY[len(PERIODS) :])]
+        row = hashlib.sha256("".join(map(field, fields)).encode()).digest()[:16]
+        self.equal_rows[row] += 1
+        return f"focus-{row.hex()}-{self.equal_rows[row]}"
+
+
+def _all_of(*readings: Callable[[], str]) -> list[str]:
+    """What each of them reads; where several can't, all of them are told at once."""
+    found, refusals = [], []
+    for reading in readings:
+        try:
+            found.append(reading())
+        except Refusal as refusal:
+            refusals.append(refusal)
+    if refusals:
+        raise Refusal(refusals[0].code, "; ".join(refusal.reason for refusal in refusals))
+    return found
+
+
+def _fits(values: Values, column: str, among: frozenset[str]) -> bool:
+    return (text_of(values, column) or "").casefold() in among
+
+
+def _currency(values: Values) -> str:
+    currency = values.get("BillingCurrency", "")
+    if not CURRENCY.fullmatch(currency):
+        raise Refusal("currency", f"BillingCurrency: {currency[:40]!r} is no ISO 4217 code")
+    return currency
+
+
+def _resource(values: Values) -> str:
+    """The resource's id; where a charge has none, its service."""
+    text = values.get("ResourceId") or values.get("ServiceName") or "unnamed"
+    if len(text) > LONGEST_RESOURCE:
+        digest = hashlib.sha256(text.encode()).hexdigest()[:DIGEST]
+        text = f"{text[: LONGEST_RESOURCE - DIGEST - 1].rstrip()}#{digest}"
+    return resource_code(text)
+
+
+def _name(text: str) -> str | None:
+    return text if is_plain(text, LONGEST_RESOURCE) else None

@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.cookies import new_token, set_cookie
 from api.frames import only_ours
 from api.hosts import is_own_host, is_own_origin
+from api.problems import Problem, problem_response
+from api.request_ids import request_id_of
 from db.portal import (
     BROWSER_COOKIES,
     SESSION_COOKIES,
@@ -36,6 +38,8 @@ _ABSENT: Final = ("/auth", "/oauth2callback", "/_stcore/agent")
 _FOR_ADMINISTRATORS: Final = ("/_stcore/metrics",)
 #: Asked by load balancers, by address.
 _FOR_ANY_HOST: Final = ("/healthz", "/readyz")
+#: Programs post there with a key: no cookie is read, no session asked for.
+_FOR_MACHINES: Final = ("/api",)
 #: Streamlit compares this header's value before it resumes a visit; `.streamlit/config.toml`
 #: names it. What a browser sends under this name is dropped.
 PRINCIPAL_HEADER: Final = "x-meterglass-principal"
@@ -82,12 +86,19 @@ async def _refusal(request: HTTPConnection) -> Response | None:
     if path in _FOR_ANY_HOST:
         return None
     if not is_own_host(request.headers.get("host")):
-        return PlainTextResponse("This host is not served here.", 421)
+        return _other_host(request)
     if _under(path, _ABSENT):
         return PlainTextResponse("Not found.", 404)
     if path in _OPEN or not _under(path, _GATED):
         return None
     return await _session_refusal(request, path)
+
+
+def _other_host(request: HTTPConnection) -> Response:
+    sentence = "This host is not served here."
+    if _under(request.url.path, _FOR_MACHINES):
+        return problem_response(request_id_of(request.scope), Problem(421, sentence))
+    return PlainTextResponse(sentence, 421)
 
 
 async def _session_refusal(request: HTTPConnection, path: str) -> Response | None:

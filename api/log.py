@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy.exc import DBAPIError
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from db.queries.api_keys import KeyScope
 
@@ -19,18 +19,25 @@ _STAMPED: Final[tuple[Processor, ...]] = (
 )
 
 
-def keep_values_out() -> None:
+def keep_values_out(*, quietly: bool = False) -> None:
     """Write failures without the variables of the code that failed.
 
     A typed password is a variable there, and so is what opens a session. Text in a line is
     quoted, so that nothing a browser sends can pass for a line of its own.
+
+    Args:
+        quietly: whether to write only what went wrong.
     """
     drawn = structlog.dev.ConsoleRenderer(
         colors=False,
         repr_native_str=True,
         exception_formatter=structlog.dev.plain_traceback,
     )
-    structlog.configure(processors=[*_STAMPED, drawn])
+    least = logging.WARNING if quietly else logging.INFO
+    structlog.configure(
+        processors=[*_STAMPED, drawn],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
+    )
 
 
 def write_json() -> None:
@@ -43,12 +50,19 @@ def write_json() -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
             ],
-            foreign_pre_chain=_STAMPED,
+            foreign_pre_chain=[*_STAMPED, _without_values],
         )
     )
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers = []
     logging.getLogger("uvicorn").handlers = [server]
+
+
+def _without_values(_logger: object, _method: str, line: EventDict) -> EventDict:
+    """A failure that the server itself tells of, by its kind and place."""
+    failed = line.pop("exc_info", None)
+    error = failed[1] if isinstance(failed, tuple) else None
+    return {**line, **_told(error)} if isinstance(error, BaseException) else line
 
 
 def silence_addresses() -> None:
@@ -85,16 +99,18 @@ def log_refusal(request_id: str, address: str, status: int, detail: str) -> None
 
 def log_failure(event: str, error: BaseException, *, request_id: str) -> None:
     """Note a failure by its kind and place; its message may quote what was sent."""
+    structlog.get_logger().error(event, request_id=request_id, **_told(error))
+
+
+def _told(error: BaseException) -> dict[str, object]:
     places = traceback.extract_tb(error.__traceback__)
     original = error.orig if isinstance(error, DBAPIError) else None
-    structlog.get_logger().error(
-        event,
-        request_id=request_id,
-        error=type(error).__name__,
-        cause=type(original).__name__ if original else None,
-        sqlstate=getattr(original, "pgcode", None),
-        at=[f"{_short(each.filename)}:{each.lineno} {each.name}" for each in places],
-    )
+    return {
+        "error": type(error).__name__,
+        "cause": type(original).__name__ if original else None,
+        "sqlstate": getattr(original, "pgcode", None),
+        "at": [f"{_short(each.filename)}:{each.lineno} {each.name}" for each in places],
+    }
 
 
 def _short(path: str) -> str:

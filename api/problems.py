@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Final
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -52,13 +51,11 @@ def problem_response(request_id: str, problem: Problem) -> Response:
     )
 
 
-async def problem_of_http(request: Request, error: Exception) -> Response:
-    """The answer for a path or a method that isn't there."""
-    if not isinstance(error, HTTPException):
-        raise TypeError("only asked for errors of routing")
-    detail = {404: "There is nothing at this address.", 405: "Not with this method; see Allow."}
-    problem = Problem(error.status_code, detail.get(error.status_code, error.detail), error.headers)
-    return problem_response(request_id_of(request.scope), problem)
+def problem_of_routing(error: HTTPException) -> Problem:
+    """The problem of a path or a method that isn't there."""
+    detail = {404: "There is nothing at this address.", 405: "Not with this method: see Allow."}
+    known = detail.get(error.status_code, "This request can't be served.")
+    return Problem(error.status_code, known, error.headers)
 
 
 class Problems:
@@ -85,18 +82,19 @@ class Problems:
 
         try:
             await self._app(scope, receive, sending)
-        except Problem as problem:
-            address = (scope.get("client") or ("",))[0]
-            log_refusal(request_id, address, problem.status, problem.detail)
-            await problem_response(request_id, problem)(scope, receive, sending)
         except Exception as error:
-            told = problem_response(request_id, _unexpected(error, request_id))
             if begun:
                 raise
-            await told(scope, receive, sending)
+            problem = _problem_of(error, request_id, (scope.get("client") or ("",))[0])
+            await problem_response(request_id, problem)(scope, receive, sending)
 
 
-def _unexpected(error: Exception, request_id: str) -> Problem:
+def _problem_of(error: Exception, request_id: str, address: str) -> Problem:
+    if isinstance(error, HTTPException):
+        return problem_of_routing(error)
+    if isinstance(error, Problem):
+        log_refusal(request_id, address, error.status, error.detail)
+        return error
     if database_is_away(error):
         log_failure("database_away", error, request_id=request_id)
         return database_away()

@@ -19,6 +19,7 @@ from db.database import check_portal_login, check_protection
 from db.faults import StartFault
 from db.migrate import require_expected_version
 from db.portal import LOOPBACK_HOSTS, portal_engine, settings
+from db.writer import require_safe_writer, writer_engine
 
 #: What the first pages would import, after all else has settled.
 _IMPORTED_LATE: Final = ("numpy", "PIL.ImageFile", "streamlit.material_icon_names")
@@ -34,10 +35,11 @@ def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncConte
 
     @asynccontextmanager
     async def living(_app: st.App) -> AsyncIterator[None]:
-        keep_values_out()
         try:
+            keep_values_out(quietly=settings().demo)
             _require_safe_address()
             _require_safe_database()
+            _require_safe_posts()
         except StartFault as fault:
             _refuse(str(fault))
         except OperationalError:
@@ -45,7 +47,9 @@ def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncConte
         for package in packages:
             _settle_imports(package)
         yield
-        portal_engine().dispose()
+        for engine in (portal_engine(), writer_engine()):
+            if engine is not None:
+                engine.dispose()
 
     return living
 
@@ -65,6 +69,18 @@ def _require_safe_database() -> None:
     faults = check_protection(engine)
     if faults:
         raise StartFault(f"{faults[0].where}: {faults[0].message}")
+
+
+def _require_safe_posts() -> None:
+    """Where the writer's address is set, this process takes posts too."""
+    engine = writer_engine()
+    if engine is None:
+        return
+    try:
+        require_safe_writer(engine)
+    except OperationalError:
+        message = "The database does not answer at the address of the writer's login."
+        raise StartFault(message) from None
 
 
 def _settle_imports(package: str) -> None:

@@ -5,6 +5,7 @@ are headers and whose data is the body (binary).
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -156,24 +157,30 @@ def _single(value: object) -> object:
 
 
 def _binary(text: str, headers: Mapping[str, str]) -> Body:
-    attributes = {
-        name.removeprefix(_PREFIX): _header_text(value)
+    written = {
+        name.removeprefix(_PREFIX): _unquoted(value)
         for name, value in headers.items()
         if name.startswith(_PREFIX) and name != f"{_PREFIX}data"
     }
-    event = {**attributes, "data": parsed(text)}
-    shown = f'{json.dumps(attributes)[:-1]}, "data": {text}}}'
-    return Body(events=[event], text=shown, is_batch=False)
+    decoded = {name: _decoded(value) for name, value in written.items()}
+    readable = {name: value for name, value in decoded.items() if isinstance(value, str)}
+    shown = f'{json.dumps({**written, **readable})[:-1]}, "data": {text}}}'
+    return Body(events=[{**decoded, "data": parsed(text)}], text=shown, is_batch=False)
 
 
-def _header_text(value: str) -> str:
-    """A header's text: percent-encoded UTF-8, as CloudEvents has it."""
+def _unquoted(value: str) -> str:
+    """A header's value without the quotes that it may stand in."""
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", value[1:-1])
+    return value
+
+
+def _decoded(value: str) -> str | Unusable:
+    """A header's text: ASCII, in which all else is percent-encoded UTF-8."""
     try:
-        return unquote(value, errors="strict")
-    except UnicodeDecodeError:
-        raise PostRefused(
-            PostFault.MALFORMED, "A ce- header is not percent-encoded UTF-8."
-        ) from None
+        return unquote(value.encode("ascii").decode(), errors="strict")
+    except UnicodeError:
+        return Unusable(reason="the header is not percent-encoded UTF-8")
 
 
 def _elements(text: str) -> Iterator[str]:

@@ -86,9 +86,11 @@ class _Reading:
             try:
                 attributes = checked(event)
                 client = self._client(attributes)
-                taken[client].append(measured(line, attributes, source, self._measures[client]))
+                found = measured(line, attributes, source, self._measures[client])
             except Refusal as refusal:
                 self._refuse(line, event, refusal)
+            else:
+                taken[client].append(found)
         return self._post
 
     def _client(self, event: Fields) -> str:
@@ -100,8 +102,8 @@ class _Reading:
             return self._only
         if type(named) is str and named in self._measures:
             return named
-        shown = named[:_LONGEST_SHOWN] if isinstance(named, str) else ""
-        raise _NoClient(shown, f"there is no client {shown!a} that this key posts for")
+        shown = ascii(named[:_LONGEST_SHOWN])[1:-1] if type(named) is str else ""
+        raise _NoClient(shown, f"there is no client '{shown}' that this key posts for")
 
     def _refuse(self, line: int, event: object, refusal: Refusal) -> None:
         record = self._post.record(line)

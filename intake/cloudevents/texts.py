@@ -7,11 +7,11 @@ short, and what is refused is not remembered.
 from functools import lru_cache
 from typing import Final
 
-from billing_core.event import LONGEST_CODE, LONGEST_TEXT
+from billing_core.event import LONGEST_TEXT
 from intake.profiles.json_rows import HALF_SIGN
-from intake.profiles.reading import CONTROL, LONGEST_ID, quantity_text
 from intake.profiles.refusals import Refusal
 from intake.profiles.times import occurred_text
+from intake.profiles.values import id_text, is_plain, meter_code, quantity_text, resource_code
 
 #: Texts that are remembered of each kind.
 _REMEMBERED: Final = 1 << 14
@@ -42,28 +42,32 @@ def amount(text: str) -> str:
 
 
 @lru_cache(_REMEMBERED)
-def code(text: str) -> str:
-    """The code of a meter or resource, as it stands."""
-    return _checked(text, "the name of a resource or meter", LONGEST_CODE)
+def meter_name(text: str) -> str:
+    """The code of a meter, as it stands."""
+    return meter_code(_whole(text))
+
+
+@lru_cache(_REMEMBERED)
+def resource_name(text: str) -> str:
+    """The code of a resource, as it stands."""
+    return resource_code(_whole(text))
 
 
 def name(text: str) -> str:
     """An id or a counted value, as it stands."""
-    return _checked(text, "an id or counted value", LONGEST_ID)
+    return id_text(_whole(text))
 
 
 def words(text: str) -> str:
     """A reason, as it stands."""
-    return _checked(text, "the reason", LONGEST_TEXT)
+    if not is_plain(_whole(text), LONGEST_TEXT):
+        how = f"has 1 to {LONGEST_TEXT:,} characters, no spaces at its ends and no line break"
+        raise Refusal("reason", f"a reason {how}")
+    return text
 
 
-def _checked(text: str, what: str, longest: int) -> str:
-    if not text:
-        raise Refusal("text", f"{what} is empty")
-    if len(text) > longest:
-        raise Refusal("text", f"{what} has more than {longest} characters: {text[:40]!a}…")
-    if not text.isprintable() and (CONTROL.search(text) or HALF_SIGN.search(text)):
-        raise Refusal("text", f"{what} holds a sign that can't be stored: {text!a}")
-    if text != text.strip():
-        raise Refusal("text", f"{what} has spaces at an end: {text!a}")
+def _whole(text: str) -> str:
+    """JSON can write halves of a sign, which no text of ours can hold."""
+    if not text.isprintable() and HALF_SIGN.search(text):
+        raise Refusal("text", f"{text[:40]!a} holds half a sign")
     return text

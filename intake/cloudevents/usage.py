@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, Never
 
 from intake.cloudevents.bodies import Unusable
-from intake.cloudevents.texts import amount, code, instant, name, words
+from intake.cloudevents.texts import amount, instant, meter_name, name, resource_name, words
 from intake.profiles.json_rows import NumberText
 from intake.profiles.measurements import Measure, Measured, superseded_id
 from intake.profiles.refusals import Refusal
@@ -63,10 +63,11 @@ def measured(line: int, event: Fields, source: str, measure: Measure) -> Measure
     if type(fields) is not dict:
         raise Refusal("event", _why_no_object("data", fields))
     own_id, occurred = _text(event, "id", name), _text(event, "time", instant)
-    meter, resource = _text(fields, "meter", code), _text(fields, "resource", code)
+    meter = _text(fields, "meter", meter_name)
+    resource = _text(fields, "resource", resource_name)
     if fields.keys() == _PLAIN:
-        quantity = _quantity(fields)
-        return measure(line, own_id, meter, occurred, quantity, resource, None, None, None, None)
+        plain = _quantity(fields)
+        return measure(line, own_id, meter, occurred, plain, resource, None, None, None, None)
     if fields.keys() - _FIELDS:
         unknown = min(fields.keys() - _FIELDS)
         raise Refusal("event", f"data has no field {unknown[:64]!a}")

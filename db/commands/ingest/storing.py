@@ -1,7 +1,7 @@
 """Storing what a batch offers: events, rollups, running totals and crossings.
 
-The order in which every writer takes its locks: billing periods, resources, events, running totals,
-hours, distinct values, the client's version; within each in the order of the key.
+The order in which every writer takes its locks: billing periods, resources, events, meters, running
+totals, hours, distinct values, the client's version; within each in the order of the key.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from billing_core.metering import Aggregation, Meter
+from db.commands.ingest.bills import (
+    name_resources,
+    reject_currencies,
+    store_costs,
+    with_bills,
+)
 from db.commands.ingest.checks import (
     reject_closed,
     reject_corrections,
@@ -17,14 +23,13 @@ from db.commands.ingest.checks import (
     reject_times,
     reject_values,
 )
-from db.commands.ingest.crossings import note_crossings
+from db.commands.ingest.consequences import bring_up_to_date
 from db.commands.ingest.events import conflicts, store_events, store_resources
 from db.commands.ingest.periods import locked_months
 from db.commands.ingest.rejections import Rejection
-from db.commands.ingest.rollups import Kinds, fold
+from db.commands.ingest.rollups import Kinds
 from db.commands.ingest.runs import Recorded
 from db.commands.ingest.staging import MeterOffered, in_brief, stage
-from db.commands.ingest.totals import locked_totals, store_totals
 from db.commands.usage_batch import Batch
 from db.queries.setup import agreements_of, meters
 
@@ -47,12 +52,20 @@ def store_offered(
     """
     if not batch.count:
         return Recorded(), ()
+    recorded, rejections = _stored(connection, client_id, source_id, batch, as_of)
+    return recorded, with_bills(rejections, batch.billed)
+
+
+def _stored(
+    connection: Connection, client_id: int, source_id: int, batch: Batch, as_of: datetime
+) -> tuple[Recorded, tuple[Rejection, ...]]:
     known, agreements = meters(connection), agreements_of(connection, client_id)
     offered = stage(connection, batch)
     refused = [*reject_values(connection, offered, known)]
     refused += reject_times(connection, offered, agreements, as_of)
     if any(each.superseding for each in offered):
         refused += reject_corrections(connection, client_id)
+    refused += reject_currencies(connection, client_id, batch.billed)
     if refused:
         offered = in_brief(connection)
     if not offered:
@@ -65,14 +78,13 @@ def store_offered(
         refused += reject_closed(connection, client_id)
     if not months.within:
         return Recorded(), tuple(refused)
+    name_resources(connection, client_id, batch.billed)
     store_resources(connection, client_id)
     kinds = _kinds(offered, known)
     accepted, late = store_events(connection, client_id, source_id, months, singly=kinds.need_each)
     if accepted:
-        brought = locked_totals(connection, client_id)
-        fold(connection, client_id, kinds)
-        totals = [*store_totals(connection, client_id, brought, months, known)]
-        note_crossings(connection, client_id, totals, agreements)
+        bring_up_to_date(connection, client_id, kinds, known, agreements)
+    store_costs(connection, client_id, batch.billed)
     left = batch.count - len(refused)
     taken = [*conflicts(connection, client_id)] if accepted < left else []
     duplicate = left - accepted - len(taken)

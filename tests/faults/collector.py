@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -88,6 +88,10 @@ class Collector:
     def database(self) -> Database:
         return self.ground.database
 
+    def on(self, database: Database) -> "Collector":
+        """The same client's collector where its database is reached in another way."""
+        return replace(self, ground=replace(self.ground, database=database))
+
     def file(self, content: str | bytes, name: str = "usage.csv") -> Path:
         """Write a file, bytes as they are, text as UTF-8."""
         path = self.folder / name
@@ -106,15 +110,17 @@ class Collector:
         client: str | None = "harbour",
         source: str | None = SOURCE,
         environment: Mapping[str, str] | None = None,
-        **streams: int,
+        stdout: int = subprocess.PIPE,
+        stderr: int = subprocess.PIPE,
     ) -> "subprocess.Popen[str]":
         """Start `python -m jobs ingest`, as a shell would."""
         command = [sys.executable, "-m", "jobs", "ingest", str(path), "--profile", profile]
         command += ["--client", client] if client else []
         command += ["--source", source] if source else []
         settings = {**os.environ, **self.database.environment, **(environment or {})}
-        open_streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
-        return subprocess.Popen(command, cwd=ROOT, env=settings, text=True, **open_streams)
+        return subprocess.Popen(
+            command, cwd=ROOT, env=settings, stdout=stdout, stderr=stderr, text=True
+        )
 
     def ingest(
         self,

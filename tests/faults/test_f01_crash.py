@@ -6,11 +6,17 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.faults.collector import HEADER, Collector
+import psutil  # type: ignore[import-untyped]  # published without types
+
+from tests.faults.collector import HEADER, Collector, ended
 
 ROWS = 120_000
 BATCHES = (0, 50_000, 100_000, 120_000)  #: what may be stored after a crash: whole batches
 BEGUN = "SELECT count(*)::int FROM billing.ingest_run WHERE client_id = :client"
+CUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = 'meterglass_writer'
+"""
 CROSSINGS = """
     SELECT kind, tier_ordinal, to_char(crossed_at AT TIME ZONE 'UTC', 'DD HH24:MI'),
         total_before::int, total_after::int
@@ -68,3 +74,32 @@ def test_f01_a_crash_in_mid_file_leaves_whole_batches_and_the_next_load_complete
         ("tier", 3, "01 00:25", 200, 202),
     ]
     assert collector.rejected() == []
+
+
+def test_f01_a_connection_that_is_cut_ends_the_load_with_a_sentence(collector: Collector) -> None:
+    path = samples(collector.folder / "usage.csv")
+    run = collector.start(path)
+    while run.poll() is None and collector.sums()[0] == 0:
+        time.sleep(0.01)
+    collector.ground.rows(CUT)
+    told = ended(run)
+    assert (told.code, told.out) == (2, "")
+    assert "meterglass: the connection to the database was lost (" in told.err
+    assert "nothing is half stored: give the command again to go on." in told.err
+    stored = collector.sums()[0]
+    assert stored in {50_000, 100_000}
+    assert collector.ingest(path).counts["duplicate"] == stored
+    assert collector.sums() == (120_000, 240_000, 120_000, 240_000, 120_000, 240_000)
+
+
+def test_f01_a_reader_that_is_killed_ends_the_load_with_a_sentence(collector: Collector) -> None:
+    path = samples(collector.folder / "usage.csv")
+    run = collector.start(path)
+    while run.poll() is None and collector.sums()[0] == 0:
+        time.sleep(0.01)
+    for reader in psutil.Process(run.pid).children():
+        reader.kill()
+    told = ended(run)
+    assert (told.code, told.out) == (2, "")
+    assert "load the file again" in told.err
+    assert collector.sums()[0] in {50_000, 100_000}

@@ -48,7 +48,7 @@ def test_f10_a_byte_order_mark_leaves_the_header_clean(collector: Collector) -> 
 def test_f11_wide_text_nul_and_half_signs_are_refused_without_a_traceback(
     collector: Collector,
 ) -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         "wide": (HEADER + GOOD).encode("utf-16"),
         "nul": f"{HEADER}2026-10-01T12\0:00Z,egress,vm,1,a\n",
         "half": HEADER.encode() + b"\xed\xa0\x80",

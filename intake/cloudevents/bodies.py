@@ -21,7 +21,8 @@ BINARY: Final = "application/json"
 _PREFIX: Final = "ce-"
 #: Events in one request, at most.
 MOST_EVENTS: Final = 1_000
-_DECODER: Final = json.JSONDecoder()
+#: Finds where an element ends, and makes no numbers: they may have any length.
+_ENDS: Final = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 class PostFault(StrEnum):
@@ -187,7 +188,7 @@ def _elements(text: str) -> Iterator[str]:
     """The texts of a list's elements; the whole is known to be JSON."""
     at = _after_space(text, text.index("[") + 1)
     while text[at] != "]":
-        _, end = _DECODER.raw_decode(text, at)
+        _, end = _ENDS.raw_decode(text, at)
         yield text[at:end]
         at = _after_space(text, end)
         if text[at] == ",":

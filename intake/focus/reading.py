@@ -28,6 +28,8 @@ from intake.profiles.values import (
 )
 
 COST: Final = "BilledCost"
+KNOWN_AS: Final = "source_event_id"
+"""The key under which a refused row's own id is kept."""
 STARTS: Final = PERIODS.index("ChargePeriodStart")  # when the event occurred
 HIDDEN: Final = (
     f"{COST} is not a number of at most 18 + 15 digits, written like 1234.5 (closed book: it is "
@@ -48,22 +50,33 @@ class FocusReading:
         self.times = Remembered(lambda text: occurred_text(text, UTC))
         self.equal_rows: Counter[bytes] = Counter()
 
-    def of_row(self, row: FocusRow) -> Iterator[Measured | Billed | RefusedRow | Skipped]:
-        """The row's measurement and what the bill says of it; or why there is none."""
-        _, values = row
+    def of_row(
+        self, row: FocusRow, known_as: str | None = None
+    ) -> Iterator[Measured | Billed | RefusedRow | Skipped]:
+        """The row's measurement and what the bill says of it; or why there is none.
+
+        Args:
+            row: the row.
+            known_as: its id, where it was refused before and is read again.
+        """
+        values = row[1]
+        periods = [_tried(partial(self._instant, values, column)) for column in PERIODS]
+        readable = [text for text in periods if isinstance(text, str)]
         try:
+            if known_as is None and len(readable) == len(PERIODS):
+                known_as = self._id(values, readable)
             rule = self._rule(values)
             if rule.meter is None:
                 yield Skipped(rule.skip)
             else:
-                yield from self._charged(row, rule.meter)
+                yield from self._charged(row, rule.meter, periods, known_as or "")
         except Refusal as refusal:
-            yield self.refused(row, refusal)
+            yield self.refused(row, refusal, known_as)
 
-    def refused(self, row: FocusRow, refusal: Refusal) -> RefusedRow:
-        """The row as it is kept beside its refusal."""
+    def refused(self, row: FocusRow, refusal: Refusal, known_as: str | None = None) -> RefusedRow:
+        """The row as it is kept beside its refusal, with its id among equal rows."""
         line, values = row
-        return refused(line, values, refusal)
+        return refused(line, {**values, KNOWN_AS: known_as}, refusal)
 
     def text_of(self, row: FocusRow, column: str) -> str | None:
         """The row's text in a column; `Tags:key` is the value of a tag."""
@@ -77,18 +90,16 @@ class FocusReading:
             raise Refusal("meter", "no [[rows]] of the profile fit, and it names no other meter")
         return Rule(when={}, meter=self.profile.meter, skip="")
 
-    def _charged(self, row: FocusRow, meter: str) -> Iterator[Measured | Billed]:
+    def _charged(
+        self, row: FocusRow, meter: str, periods: list[str | Refusal], known_as: str
+    ) -> Iterator[Measured | Billed]:
         line, values = row
-        *periods, cost, currency, resource = _all_of(
-            *(partial(self._instant, values, column) for column in PERIODS),
-            partial(self._cost, values),
-            partial(_currency, values),
-            partial(_resource, values),
-        )
+        read = (partial(self._cost, values), partial(_currency, values), partial(_resource, values))
+        *instants, cost, currency, resource = _all_of([*periods, *map(_tried, read)])
+        occurred, quantity = instants[STARTS], self._quantity(cost)
         measured = self.measure(
-            line, self._id(values, periods), meter, periods[STARTS], self._quantity(cost), resource,
-            None, None, None, None,
-        )  # fmt: skip
+            line, known_as, meter, occurred, quantity, resource, None, None, None, None
+        )
         yield measured
         yield self._billed(measured, values, cost, currency)
 
@@ -137,17 +148,19 @@ class FocusReading:
         return f"focus-{row.hex()}-{self.equal_rows[row]}"
 
 
-def _all_of(*readings: Callable[[], str]) -> list[str]:
-    """What each of them reads; where several can't, all of them are told at once."""
-    found, refusals = [], []
-    for reading in readings:
-        try:
-            found.append(reading())
-        except Refusal as refusal:
-            refusals.append(refusal)
+def _tried(reading: Callable[[], str]) -> str | Refusal:
+    try:
+        return reading()
+    except Refusal as refusal:
+        return refusal
+
+
+def _all_of(found: list[str | Refusal]) -> list[str]:
+    """The texts; where some couldn't be read, all of these are told at once."""
+    refusals = [each for each in found if isinstance(each, Refusal)]
     if refusals:
         raise Refusal(refusals[0].code, "; ".join(refusal.reason for refusal in refusals))
-    return found
+    return [each for each in found if isinstance(each, str)]
 
 
 def _fits(values: Values, column: str, among: frozenset[str]) -> bool:

@@ -64,12 +64,22 @@ def _skip_to_next(text: IO[bytes]) -> None:
 def _fields(line: bytes, profile: Profile) -> dict[str, object]:
     if len(line) == LONGEST_LINE:
         raise Refusal("row", f"a line may have at most {LONGEST_LINE:,} bytes")
-    value = _parsed(line)
-    if not isinstance(value, dict):
-        raise Refusal("row", "a line must be one JSON object")
+    value = parsed_object(line)
     unknown = value.keys() - set(profile.columns) - profile.ignored
     if unknown:
         raise Refusal("row", f"unknown field {min(unknown)!r}")
+    return value
+
+
+def parsed_object(line: bytes) -> dict[str, object]:
+    """One JSON object, its numbers as texts.
+
+    Raises:
+        Refusal: if it isn't one.
+    """
+    value = _parsed(line)
+    if not isinstance(value, dict):
+        raise Refusal("row", "a line must be one JSON object")
     return value
 
 

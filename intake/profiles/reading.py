@@ -5,11 +5,13 @@ from typing import IO, cast
 
 from intake.focus.profile import FocusProfile
 from intake.focus.reading import FocusReading
+from intake.focus.record import measure_focus_record
 from intake.focus.rows import FocusRow, focus_rows
 from intake.profiles.clients import client_of, unassigned, without_source
 from intake.profiles.csv_rows import Row, csv_rows
-from intake.profiles.found import NOBODY, Finding, Found, Note, Reader
-from intake.profiles.json_rows import json_rows
+from intake.profiles.event_record import is_event_record, measure_event_record
+from intake.profiles.found import NOBODY, Billed, Finding, Found, Note, Reader
+from intake.profiles.json_rows import json_cells, json_rows, parsed_object
 from intake.profiles.measurements import Measured
 from intake.profiles.profile import ClientColumn, FileKind, Profile
 from intake.profiles.profile_file import AnyProfile
@@ -113,3 +115,30 @@ class _ReadingForClients:
         if isinstance(self.profile, FocusProfile):
             return FocusReading(self.profile, client, self.reader.source)
         return RowReading(self.profile, client, self.reader.source)
+
+
+def measure_record(
+    record: str, profile: AnyProfile, client: str, source: str
+) -> list[Measured | Billed | RefusedRow]:
+    """Read a refused row that was kept, perhaps mended, for a client and a source.
+
+    Args:
+        record: JSON by column, as a file's refused row is kept; or by the names of an event's
+            fields, as a value is that the database rejected.
+        profile: how the file was read.
+        client: slug; the row's own word on its client counts for nothing here.
+        source: code.
+
+    Returns:
+        Its measurements with what a bill says of them, and what is refused still.
+    """
+    try:
+        fields = parsed_object(record.encode())
+        if is_event_record(fields):
+            return measure_event_record(fields, client, source)
+        if isinstance(profile, FocusProfile):
+            return measure_focus_record(fields, profile, client, source)
+        cells = json_cells(record.encode(), profile)
+    except Refusal as refusal:
+        return [RefusedRow(line=1, code=refusal.code, reason=refusal.reason, record=record)]
+    return [*RowReading(profile, client, source).of_row((1, cells))]

@@ -17,7 +17,8 @@ AHEAD: Final = timedelta(minutes=5)  # how far a source's clock may be ahead of 
 #: An offered event as text, for the record beside its rejection.
 RECORD = """json_strip_nulls(json_build_object(
     'time', o.occurred_at, 'meter', o.meter, 'resource', o.resource, 'quantity', o.quantity::text,
-    'id', o.source_event_id, 'counted_value', o.counted_value, 'reason', o.reason))::text"""
+    'id', o.source_event_id, 'counted_value', o.counted_value, 'supersedes_event', o.supersedes,
+    'withdraws', CASE WHEN o.withdraws THEN true END, 'reason', o.reason))::text"""
 
 
 def _rejecting(condition: str) -> TextClause:

@@ -1,9 +1,10 @@
 """Recording usage: the one way in, for files, posts and the demo.
 
 `record` takes events; a file goes through `begin_run`, `record_batch` and `finish_run`; a post
-through `record_posted`.
+through `record_posted`. `notice_crossings` notes what time alone brings.
 """
 
+from db.commands.ingest.notices import notice_crossings
 from db.commands.ingest.posts import Outcome, record_posted
 from db.commands.ingest.recording import BATCH_ROWS, record, record_batch
 from db.commands.ingest.rejections import Rejection, UnknownSource, keep
@@ -34,6 +35,7 @@ __all__ = [
     "encoded",
     "finish_run",
     "keep",
+    "notice_crossings",
     "offered_event",
     "record",
     "record_batch",

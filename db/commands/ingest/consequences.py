@@ -12,8 +12,9 @@ from billing_core.metering import Meter
 from billing_core.prices import Agreement
 from db.commands.ingest.crossings import note_crossings
 from db.commands.ingest.rollups import LEVELS, Kinds, fold
+from db.commands.ingest.stored_totals import store_totals
 from db.commands.ingest.supersession import note_superseded
-from db.commands.ingest.totals import locked_totals, store_totals
+from db.commands.ingest.totals import locked_totals
 
 #: Alone where the batch may change another month than its events' own (a correction of an event
 #: that is elsewhere or not seen yet, a level that is carried on) or hours without a running total

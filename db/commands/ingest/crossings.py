@@ -12,7 +12,7 @@ from billing_core.prices import Agreement
 from billing_core.rating import Watch, is_past
 from db.commands.ingest.passing import Replay
 from db.commands.ingest.standing import Key, Latest, Rows, key_of, latest_rows, note
-from db.commands.ingest.totals import Total
+from db.commands.ingest.stored_totals import Total
 from db.commands.ingest.versions import Version, versions_of
 
 ROUNDING = Fraction(1, 10**15)  # by as much a stored total may differ from the exact one

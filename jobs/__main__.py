@@ -4,13 +4,14 @@ import sys
 from typing import Final
 
 import typer
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from db.faults import StartFault, unreachable
-from jobs import api_key, database, demo, setup, user
+from jobs import api_key, database, demo, rejected, setup, user
 from jobs.ingest import ingest
 from jobs.quote import quote
 from jobs.serve import serve
+from jobs.supersede import supersede, withdraw
 
 COULD_NOT_RUN: Final = 2
 
@@ -25,8 +26,11 @@ app.add_typer(database.app, name="database")
 app.add_typer(setup.app, name="setup")
 app.add_typer(user.app, name="user")
 app.add_typer(api_key.app, name="api-key")
+app.add_typer(rejected.app, name="rejected")
 app.add_typer(demo.app, name="demo")
 app.command(name="ingest")(ingest)
+app.command(name="supersede")(supersede)
+app.command(name="withdraw")(withdraw)
 app.command(name="quote")(quote)
 app.command(name="serve")(serve)
 
@@ -41,7 +45,7 @@ def main() -> int:
         app()
     except StartFault as fault:
         return _refused(fault)
-    except (OperationalError, InterfaceError) as fault:
+    except (OperationalError, InterfaceError, InternalError) as fault:
         return _refused(unreachable(fault.orig or fault))
     return 0
 

@@ -1,0 +1,205 @@
+"""Correcting one event by hand: a new event supersedes it, or withdraws it.
+
+The correction goes the way of every event, under the source of the original, with an id that
+follows from the original's. So said again it is a duplicate, and nobody corrects an event twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.engine import RowMapping
+
+from billing_core.event import UsageEvent
+from db.commands.audit import note
+from db.commands.ingest import (
+    Batch,
+    Rejection,
+    encoded,
+    offered_event,
+    store_offered,
+    tried_again,
+)
+from db.session import writer_transaction
+
+CLIENT: Final = text("SELECT client_id FROM billing.client_ids(ARRAY[:slug])")
+ORIGINAL: Final = text(
+    """
+    SELECT e.source_id, s.code AS source, m.code AS meter, m.aggregation, r.code AS resource,
+        e.occurred_at, e.counted_value, e.withdraws, by_.event_id AS corrected_by
+    FROM billing.usage_event e
+    JOIN billing.source s ON s.client_id = e.client_id AND s.source_id = e.source_id
+    JOIN billing.resource r ON r.client_id = e.client_id AND r.resource_id = e.resource_id
+    JOIN billing.meter m ON m.meter_id = e.meter_id
+    LEFT JOIN billing.usage_event by_
+        ON by_.client_id = e.client_id AND by_.supersedes_event_id = e.event_id
+    WHERE e.client_id = :client AND e.event_id = :event
+    """
+)
+BILLED_IN: Final = text(
+    "SELECT billing_period FROM billing.usage_event WHERE client_id = :client AND event_id = :event"
+)
+RAISE_VERSION: Final = text("SELECT billing.raise_client_version(:client)")
+
+
+class CorrectionRefusedError(ValueError):
+    """The event can't be corrected so; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """The right values of an event. What is None stays as it was."""
+
+    reason: str
+    quantity: Decimal | None  #: None takes the event back
+    occurred_at: datetime | None = None  #: UTC
+    resource: str | None = None
+    counted_value: str | None = None
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether it only takes the event back."""
+        return self.quantity is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """What became of a correction."""
+
+    event_id: UUID  #: the correction's own
+    outcome: Literal["accepted", "late", "duplicate"]
+    billing_period: date  #: the month that bills it
+
+
+def correct_event(
+    engine: Engine,
+    slug: str,
+    event_id: UUID,
+    correction: Correction,
+    *,
+    actor: str,
+    as_of: datetime | None = None,
+) -> Corrected:
+    """Record a correction of an event; the same one again changes nothing.
+
+    Args:
+        engine: of the writer.
+        slug: of the client.
+        event_id: of the wrong event.
+        correction: what is right.
+        actor: who says so, for the journal.
+        as_of: the present.
+
+    Raises:
+        CorrectionRefusedError: there is no such event, it was corrected already, or the ingest
+            refuses the correction.
+        Faults: a value of the correction is no value of an event.
+    """
+    with writer_transaction(engine, []) as connection:
+        client_id = connection.execute(CLIENT, {"slug": slug}).scalar()
+    if client_id is None:
+        raise CorrectionRefusedError(f"There is no client {slug!r}.")
+
+    def once() -> Corrected:
+        with writer_transaction(engine, [client_id]) as connection:
+            wrong = _wrong_event(connection, client_id, slug, event_id)
+            event = _correcting(slug, event_id, wrong, correction)
+            _check_first(wrong, event_id, event)
+            outcome = _stored(connection, client_id, wrong, event, as_of or datetime.now(UTC))
+            if outcome != "duplicate":
+                _tell(connection, client_id, event, event_id, actor)
+            return _corrected(connection, client_id, event, outcome)
+
+    return tried_again(once)
+
+
+def _wrong_event(connection: Connection, client_id: int, slug: str, event_id: UUID) -> RowMapping:
+    values = {"client": client_id, "event": event_id}
+    wrong = connection.execute(ORIGINAL, values).mappings().one_or_none()
+    if wrong is None:
+        raise CorrectionRefusedError(f"The client {slug} has no event {event_id}.")
+    return wrong
+
+
+def _correcting(slug: str, event_id: UUID, wrong: RowMapping, correction: Correction) -> UsageEvent:
+    counts = wrong["aggregation"] == "unique_count"
+    if correction.counted_value is not None and not counts:
+        raise CorrectionRefusedError(f"The meter {wrong['meter']} counts no values.")
+    if correction.withdraws and wrong["withdraws"]:
+        message = f"The event {event_id} only takes another one back; there is nothing to withdraw."
+        raise CorrectionRefusedError(message)
+    return UsageEvent(
+        client=slug,
+        source=wrong["source"],
+        source_event_id=f"supersedes:{event_id}",
+        meter=wrong["meter"],
+        occurred_at=correction.occurred_at or wrong["occurred_at"].astimezone(UTC),
+        quantity=correction.quantity or Decimal(0),
+        resource=correction.resource or wrong["resource"],
+        counted_value=correction.counted_value or wrong["counted_value"],
+        supersedes=event_id,
+        reason=correction.reason,
+        withdraws=correction.withdraws,
+    )
+
+
+def _check_first(wrong: RowMapping, event_id: UUID, event: UsageEvent) -> None:
+    if wrong["corrected_by"] not in {None, event.event_id}:
+        raise _corrected_already(event_id, wrong["corrected_by"])
+
+
+def _corrected_already(event_id: UUID, by: UUID) -> CorrectionRefusedError:
+    sentence = f"The event {event_id} was corrected already, by {by}: correct that one."
+    return CorrectionRefusedError(sentence)
+
+
+def _stored(
+    connection: Connection, client_id: int, wrong: RowMapping, event: UsageEvent, as_of: datetime
+) -> Literal["accepted", "late", "duplicate"]:
+    batch = Batch(lines=encoded([offered_event(1, event)]), count=1)
+    recorded, rejections = store_offered(connection, client_id, wrong["source_id"], batch, as_of)
+    for rejection in rejections:
+        raise _refusal(rejection, event)
+    if recorded.duplicate:
+        return "duplicate"
+    return "late" if recorded.late else "accepted"
+
+
+def _refusal(rejection: Rejection, event: UsageEvent) -> CorrectionRefusedError:
+    if rejection.code in {"conflict", "supersedes"} and event.supersedes is not None:
+        return _corrected_already(event.supersedes, event.event_id)
+    return CorrectionRefusedError(rejection.reason)
+
+
+def _tell(
+    connection: Connection, client_id: int, event: UsageEvent, event_id: UUID, actor: str
+) -> None:
+    connection.execute(RAISE_VERSION, {"client": client_id})
+    note(
+        connection,
+        actor=actor,
+        action="event_withdrawn" if event.withdraws else "event_superseded",
+        subject=str(event_id),
+        client_id=client_id,
+        detail=_detail(event),
+    )
+
+
+def _detail(event: UsageEvent) -> Mapping[str, str]:
+    by = {"by": str(event.event_id), "reason": event.reason or ""}
+    return by if event.withdraws else {**by, "quantity": f"{event.quantity:f}"}
+
+
+def _corrected(
+    connection: Connection,
+    client_id: int,
+    event: UsageEvent,
+    outcome: Literal["accepted", "late", "duplicate"],
+) -> Corrected:
+    values = {"client": client_id, "event": event.event_id}
+    month = connection.execute(BILLED_IN, values).scalar_one()
+    return Corrected(event_id=event.event_id, outcome=outcome, billing_period=month)

@@ -98,8 +98,8 @@ def _received(
     while True:
         try:
             found = coming.result()
-        except EOFError:
-            raise RuntimeError("the reading process ended before the file did") from None
+        except (EOFError, pickle.UnpicklingError):
+            raise ReadingLost("the process that read the file was ended before its end") from None
         if isinstance(found, FileRefused):
             raise found
         if found is None:

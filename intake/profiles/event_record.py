@@ -55,7 +55,7 @@ def _text(value: object) -> str | None:
 def _measured(texts: Mapping[str, str | None], client: str, source: str) -> Measured:
     meter = meter_code(texts["meter"] or "")
     supersedes = _superseded(texts, source, meter)
-    reason, withdraws = texts.get("reason"), withdrawal(texts.get("withdraws"))
+    reason, withdraws = texts.get("reason") or None, withdrawal(texts.get("withdraws"))
     check_correction(supersedes, reason, withdraws)
     counted = texts.get("counted_value")
     return measuring(client, source)(

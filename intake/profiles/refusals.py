@@ -25,3 +25,7 @@ class Refusal(ValueError):  # noqa: N818 - "refusal" is the word of the domain
 
 class FileRefused(ValueError):  # noqa: N818 - "refused" is what the user is told
     """The whole file is refused; nothing of it is stored. The message says why and where."""
+
+
+class ReadingLost(RuntimeError):  # noqa: N818 - "lost" says what became of it
+    """The process that read the file was ended, by whatever it was, before the file's end."""

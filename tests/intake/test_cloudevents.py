@@ -219,8 +219,9 @@ def test_an_empty_batch_is_a_batch() -> None:
 
 def test_records_are_cut_out_of_a_batch_exactly() -> None:
     odd = '{ "a" : [1, "]},{" , "\\"" ] }'
-    post = read_post(f" [ {odd} ,\n{event()},\t5 ] ".encode(), BATCH, SENDER)
-    assert [row.record for row in post.refused["harbour"]] == [odd, "5"]
+    long = "9" * 5000
+    post = read_post(f" [ {odd} ,\n{event()},\t{long} ] ".encode(), BATCH, SENDER)
+    assert [row.record for row in post.refused["harbour"]] == [odd, long]
 
 
 def test_the_client_is_the_subject_and_may_be_left_out_by_a_key_for_one() -> None:
@@ -325,7 +326,29 @@ def test_a_record_of_the_database_is_read_again() -> None:
     assert measured == only(read(event()))
 
 
-@pytest.mark.parametrize("record", ["", "{", "5", "{}", event(id=""), "[" * 10_000])
+def test_a_record_of_a_correction_names_the_event_that_it_takes_back() -> None:
+    flat = {
+        "time": "2026-11-02T10:00:00+00:00",
+        "meter": "egress",
+        "resource": "vm-1",
+        "quantity": "0.000000000000000",
+        "id": "a",
+        "supersedes_event": str(event_id("collector", "wrong", "egress")),
+        "withdraws": True,
+        "reason": "r",
+    }
+    (measured,) = measure_record(json.dumps(flat), "harbour", "collector")
+    taken_back = corrected(supersedes='"wrong"', reason='"r"', withdraws="true", quantity="")
+    assert measured == only(read(event(taken_back)))
+
+
+HALF = (
+    '{"time": "2026-11-02T10:00:00Z", "meter": "egress", "resource": "\\ud800", '
+    '"quantity": "1", "id": "a"}'
+)
+
+
+@pytest.mark.parametrize("record", ["", "{", "5", "{}", event(id=""), "[" * 10_000, HALF])
 def test_a_record_that_can_not_be_read_again_is_refused_again(record: str) -> None:
     (row,) = measure_record(record, "harbour", "collector")
     assert isinstance(row, RefusedRow)

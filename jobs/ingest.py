@@ -24,7 +24,7 @@ from db.session import writer_transaction
 from db.settings import load_settings
 from db.urls import resolve_urls
 from intake.profiles.profile_file import shipped_profiles
-from intake.profiles.refusals import FileRefused
+from intake.profiles.refusals import FileRefused, ReadingLost
 from jobs.ingest_file import Load, Loaded, OnProgress, prepared, recorded
 
 REJECTED: Final = 1
@@ -108,6 +108,9 @@ def ingest(
             )
     except (FileRefused, Faults) as refusal:
         err.print(f"meterglass: refused: {refusal}", markup=False)
+        raise typer.Exit(REFUSED) from None
+    except ReadingLost as lost:
+        err.print(f"meterglass: {lost}. What was recorded stays; load the file again to go on.")
         raise typer.Exit(REFUSED) from None
     except KeyboardInterrupt:
         err.print("Stopped. What was recorded stays; load the file again to go on.")

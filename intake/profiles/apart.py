@@ -20,7 +20,7 @@ from intake.profiles.found import Reader
 from intake.profiles.parts import Collected, Encode, Part
 from intake.profiles.profile_file import AnyProfile
 from intake.profiles.reading import findings
-from intake.profiles.refusals import FileRefused
+from intake.profiles.refusals import FileRefused, ReadingLost
 from intake.profiles.text_file import TextFile, opened
 
 ROOT: Final = Path(__file__).parents[2]

@@ -12,6 +12,7 @@ from jobs.ingest import ingest
 from jobs.quote import quote
 from jobs.serve import serve
 from jobs.supersede import supersede, withdraw
+from jobs.worker import worker
 
 COULD_NOT_RUN: Final = 2
 
@@ -33,6 +34,7 @@ app.command(name="supersede")(supersede)
 app.command(name="withdraw")(withdraw)
 app.command(name="quote")(quote)
 app.command(name="serve")(serve)
+app.command(name="worker")(worker)
 
 
 def main() -> int:

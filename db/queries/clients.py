@@ -8,6 +8,7 @@ from sqlalchemy import Engine, text
 from db.session import writer_transaction
 
 _KNOWN = text("SELECT slug, client_id FROM billing.known_clients()")
+_IN_ORDER = text("SELECT slug, client_id FROM billing.known_clients() ORDER BY slug")
 _WITH_SOURCE = text("SELECT client_id FROM billing.source WHERE code = :source")
 
 
@@ -17,6 +18,16 @@ class KnownClient:
 
     client_id: int
     has_source: bool
+
+
+def client_ids(engine: Engine) -> Mapping[str, int]:
+    """The ids of all clients by slug, in order.
+
+    Args:
+        engine: of the writer.
+    """
+    with writer_transaction(engine, []) as connection:
+        return {row.slug: row.client_id for row in connection.execute(_IN_ORDER)}
 
 
 def known_clients(engine: Engine, source: str) -> Mapping[str, KnownClient]:

@@ -11,6 +11,7 @@ from billing_core.faults import Fault, refuse
 from billing_core.period import zone_of
 from billing_core.setup import Client, Person, Role, Setup
 from db import models
+from db.commands.ingest.renewing import renew_crossings
 from db.commands.setup.changes import Action, Change, changes_between
 from db.commands.setup.facts import Facts, is_used_source, months_of, used_meters
 from db.commands.setup.rules import Evidence, Rules
@@ -54,6 +55,7 @@ def apply_setup(
     refuse((*demo_faults, *_people_faults(wanted), *rules.faults_of(changes)))
     if any(change.action is not Action.LEFT for change in changes):
         Writer(connection, stored, wanted).write(changes, is_demo=is_demo)
+        _renew_crossings(connection, changes)
         _note(connection, changes, actor)
         _raise_versions(connection, changes)
     return changes
@@ -136,6 +138,14 @@ def _note(connection: Connection, changes: tuple[Change, ...], actor: str) -> No
             detail={"changes": made},
         )
     )
+
+
+def _renew_crossings(connection: Connection, changes: tuple[Change, ...]) -> None:
+    """Let what is stored already be held against the bounds of the prices as they are now."""
+    priced = {"agreement", "price"}
+    slugs = sorted({each.key[0] for each in changes if each.kind in priced})
+    for _, client_id in sorted(client_ids_of(connection, slugs).items()):
+        renew_crossings(connection, client_id)
 
 
 def _raise_versions(connection: Connection, changes: tuple[Change, ...]) -> None:

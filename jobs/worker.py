@@ -1,0 +1,74 @@
+"""``python -m jobs worker``: what has to be noticed while nothing comes in."""
+
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+
+from db.commands.ingest import notice_crossings
+from db.engine import make_engine
+from db.faults import unreachable
+from db.queries.clients import client_ids
+from db.settings import load_settings
+from db.urls import let_go, resolve_urls
+from jobs.stopping import Stopped, stoppable
+
+
+def worker(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Look once, then end.")] = False,
+    every: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.1)] = 60,
+) -> None:
+    """Note the crossings that time alone brings, for all clients, until Ctrl-C.
+
+    A mean grows while levels are held, and a level is carried into a new month: bounds are passed
+    without an event.
+    """
+    try:
+        with stoppable():
+            engine = make_engine(resolve_urls(load_settings()).writer or "")
+            if once:
+                _say(f"{_look(engine)} crossings noted.")
+            else:
+                _look_on(engine, every)
+    except Stopped:
+        _say("Stopped.")
+    finally:
+        let_go()
+
+
+def _look(engine: Engine) -> int:
+    """Look at each client; gives how many crossings were noted."""
+    noted = 0
+    for slug, client_id in client_ids(engine).items():
+        own = notice_crossings(engine, client_id, datetime.now(UTC))
+        if own:
+            _say(f"{slug}: {own} crossings noted.")
+        noted += own
+    return noted
+
+
+def _look_on(engine: Engine, every: float) -> None:
+    """Look again and again, also after the database was away."""
+    is_away = False
+    while True:
+        try:
+            _look(engine)
+        except (OperationalError, InterfaceError, InternalError) as fault:
+            if not is_away:
+                _say(f"meterglass: {unreachable(fault.orig or fault)} Trying on.", error=True)
+            is_away = True
+        else:
+            if is_away:
+                _say("The database is back.")
+            is_away = False
+        time.sleep(every)
+
+
+def _say(line: str, *, error: bool = False) -> None:
+    with suppress(OSError):  # the terminal may be gone
+        typer.echo(line, err=error)

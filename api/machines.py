@@ -11,11 +11,11 @@ from api.problems import Problems
 PREFIX: Final = "/api"
 
 
-_ROUTER: Final = Router(
+ROUTER: Final = Router(
     routes=[
         Route("/v1/events", post_events, methods=["POST"]),
         Route("/v1/openapi.json", openapi, methods=["GET"]),
     ],
     redirect_slashes=False,
 )
-ROUTES: Final = (Mount(PREFIX, app=Problems(_ROUTER)),)
+ROUTES: Final = (Mount(PREFIX, app=Problems(ROUTER)),)

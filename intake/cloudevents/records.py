@@ -3,7 +3,9 @@
 from typing import Final
 
 from intake.cloudevents.bodies import PostRefused, parsed
-from intake.cloudevents.usage import TYPE, Fields, checked, measured
+from intake.cloudevents.usage import checked, measured
+from intake.profiles.event_record import is_event_record, measure_event_record
+from intake.profiles.json_rows import HALF_SIGN
 from intake.profiles.measurements import Measured, measuring
 from intake.profiles.refusals import Refusal, RefusedRow
 
@@ -24,8 +26,10 @@ def measure_record(record: str, client: str, source: str) -> list[Measured | Ref
     """
     try:
         event = parsed(record)
-        if isinstance(event, dict) and "specversion" not in event:
-            event = _as_cloud_event(event)
+        if isinstance(event, dict) and is_event_record(event):
+            _require_whole_signs(event)
+            found = measure_event_record(event, client, source)
+            return [each for each in found if isinstance(each, Measured | RefusedRow)]
         return [measured(_LINE, checked(event), source, measuring(client, source))]
     except Refusal as refusal:
         return [_refused(refusal.code, refusal.reason, record)]
@@ -33,10 +37,10 @@ def measure_record(record: str, client: str, source: str) -> list[Measured | Ref
         return [_refused("event", str(refusal), record)]
 
 
-def _as_cloud_event(record: Fields) -> Fields:
-    usage = {name: value for name, value in record.items() if name not in {"time", "id"}}
-    own = {"id": record.get("id"), "time": record.get("time")}
-    return {"specversion": "1.0", "type": TYPE, "source": "/", **own, "data": usage}
+def _require_whole_signs(fields: dict[str, object]) -> None:
+    for name, value in fields.items():
+        if isinstance(value, str) and HALF_SIGN.search(value):
+            raise Refusal("text", f"{name} holds half a sign")
 
 
 def _refused(code: str, reason: str, record: str) -> RefusedRow:

@@ -15,6 +15,7 @@ TOOLS = {
     "pytest-playwright",
     "pytest-xdist",
     "ruff",
+    "schemathesis",
     "types-psycopg2",
 }
 NOT_IMPORTED = {

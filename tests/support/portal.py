@@ -41,21 +41,28 @@ class Portal:
     @contextmanager
     def database_down(self) -> Iterator[None]:
         """Let nobody into the database for a while, and throw out who is in."""
-        name = self.database.name
-        address = make_url(self.database.urls.administrator or "").set(
-            drivername="postgresql", database="postgres"
+        with database_down(self.database):
+            yield
+
+
+@contextmanager
+def database_down(database: Database) -> Iterator[None]:
+    """Let nobody into a database for a while, and throw out who is in."""
+    name = database.name
+    address = make_url(database.urls.administrator or "").set(
+        drivername="postgresql", database="postgres"
+    )
+    connection = psycopg2.connect(address.render_as_string(hide_password=False))
+    connection.autocommit = True
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
         )
-        connection = psycopg2.connect(address.render_as_string(hide_password=False))
-        connection.autocommit = True
-        with closing(connection), connection.cursor() as cursor:
-            cursor.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
-            )
-            try:
-                yield
-            finally:
-                cursor.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+        try:
+            yield
+        finally:
+            cursor.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
 
 
 @contextmanager
@@ -66,7 +73,7 @@ def running_portal(
     app: str = "app.py",
 ) -> Iterator[Portal]:
     """Start a portal, wait until it answers, and end it by its id."""
-    port = _free_port()
+    port = free_port()
     log = folder / f"portal-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -83,7 +90,7 @@ def running_portal(
             url=f"http://127.0.0.1:{port}", port=port, database=database, pid=process.pid, log=log
         )
     finally:
-        _end(process)
+        end_process(process)
 
 
 @pytest.fixture
@@ -123,7 +130,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     pytest.fail(f"the portal did not answer: {log.read_text(errors='replace')}")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_process(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(15)
@@ -132,7 +139,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait(15)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

@@ -17,7 +17,7 @@ import pytest
 
 from db.commands.api_keys import issue_key
 from tests.support.database import Database
-from tests.support.portal import PATIENCE, ROOT, _end, _free_port
+from tests.support.portal import PATIENCE, ROOT, Portal, end_process, free_port
 from tests.support.usage import SOURCE, Ground, ground
 
 BATCH: Final = "application/cloudevents-batch+json"
@@ -44,7 +44,7 @@ class Taker:
 class Collector:
     """A source that posts for clients with a key."""
 
-    taker: Taker
+    taker: Taker | Portal
     key: str
     client: Ground  #: the first of its clients
 
@@ -54,11 +54,15 @@ class Collector:
         """Post events as a batch, or as they are."""
         body: object = list(events) if media_type == BATCH else events[0]
         return httpx.post(
-            self.taker.events_url,
+            self.events_url,
             json=body,
             headers={**self.authorization, "content-type": media_type, **(headers or {})},
             timeout=60,
         )
+
+    @property
+    def events_url(self) -> str:
+        return f"{self.taker.url}/api/v1/events"
 
     @property
     def authorization(self) -> dict[str, str]:
@@ -84,7 +88,7 @@ def usage(
     return {**event, "data": {**event["data"], **inside}, **outside}
 
 
-def new_collector(taker: Taker, *clients: Ground) -> Collector:
+def new_collector(taker: Taker | Portal, *clients: Ground) -> Collector:
     """A collector with a new key, for a new client unless some are given."""
     bound = clients or (new_client(taker.database),)
     with taker.database.as_owner() as connection:
@@ -113,7 +117,7 @@ def running_taker(
     app: str = "api:app",
 ) -> Iterator[Taker]:
     """Start `uvicorn api:app`, wait until it is ready, and end it by its id."""
-    port = _free_port()
+    port = free_port()
     log = folder / f"taker-{port}.log"
     url = f"http://127.0.0.1:{port}"
     with log.open("wb") as output:
@@ -129,7 +133,7 @@ def running_taker(
         _wait(process, url, log)
         yield Taker(url=url, database=database, process=process, log=log)
     finally:
-        _end(process)
+        end_process(process)
 
 
 def command(app: str = "api:app") -> list[str]:

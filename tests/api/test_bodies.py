@@ -1,0 +1,149 @@
+"""Bodies that are too long, damaged, packed, or meant to do harm."""
+
+import gzip
+import json
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.support.taking import BATCH, STRUCTURED, Collector, Taker, usage
+
+
+def sent(
+    collector: Collector, body: bytes | Iterator[bytes], media_type: str = BATCH, **headers: str
+) -> httpx.Response:
+    return httpx.post(
+        collector.events_url,
+        content=body,
+        headers={**collector.authorization, "content-type": media_type, **headers},
+        timeout=60,
+    )
+
+
+def refused(answer: httpx.Response) -> int:
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == answer.status_code
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert set(problem) == {"type", "title", "status", "detail", "request_id"}
+    assert "Traceback" not in answer.text
+    return answer.status_code
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status"),
+    [
+        (b"", BATCH, 400),
+        (b"[", BATCH, 400),
+        (b"{}", BATCH, 400),
+        (b"[]", STRUCTURED, 400),
+        (b"\xff\xfe[\x00]\x00", BATCH, 400),
+        (b"[\xfc]", BATCH, 400),
+        (b"[" * 100_000, BATCH, 400),
+        (b'{"specversion":' * 10_000, STRUCTURED, 400),
+        (b"[\x00]", BATCH, 400),
+        (b"[]", "text/plain", 415),
+        (b"[]", "application/json", 415),
+        (b"[]", "", 415),
+        (b"[" + b"1," * 1000 + b"1]", BATCH, 413),
+    ],
+)
+def test_what_holds_no_events_is_refused_whole(
+    collector: Collector, body: bytes, media_type: str, status: int
+) -> None:
+    assert refused(sent(collector, body, media_type)) == status
+    counting = "SELECT count(*)::int FROM billing.rejected_record WHERE client_id = :client"
+    assert collector.client.rows(counting) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        '{"specversion": "1.0", "id": "\\ud800"}',
+        '{"specversion": "1.0", "id": "\\u0000", "subject": "\\u0000"}',
+        '{"specversion": "1.0", "id": "a", "id": "b"}',
+        '{"specversion": "1.0", "quantity": NaN}',
+        '{"specversion": "1.0", "id": {"$ne": 1}}',
+        f'{{"specversion": "1.0", "id": "{"x" * 300_000}"}}',
+        "1e999999999",
+        f"-{'9' * 100_000}",
+        '"\' OR 1=1; --"',
+    ],
+)
+def test_a_hostile_event_is_rejected_alone_and_kept(collector: Collector, faulty: str) -> None:
+    body = f"[{json.dumps(usage('a'))}, {faulty}]"
+    answer = sent(collector, body.encode())
+    assert [each["outcome"] for each in answer.json()["events"]] == ["accepted", "rejected"]
+    assert collector.client.rows(
+        "SELECT line::int, left(record, 30) FROM billing.rejected_record WHERE client_id = :client "
+        "UNION ALL SELECT line::int, left(record, 30) FROM billing.unassigned_record "
+        "WHERE record = :faulty",
+        faulty=faulty,
+    ) == [(2, faulty[:30])]
+
+
+def test_the_same_rejected_event_again_is_kept_once(collector: Collector) -> None:
+    for _ in range(3):
+        collector.post(usage("a", quantity="x"), usage("b", subject="nobody-at-all"))
+    counting = "SELECT count(*)::int FROM billing.unassigned_record WHERE named_client = :named"
+    assert collector.client.rows(counting, named="nobody-at-all") == [(1,)]
+
+
+def test_a_body_without_a_stated_length_is_cut_off(collector: Collector) -> None:
+    def endless() -> Iterator[bytes]:
+        yield b"["
+        for _ in range(200):
+            yield b" " * 65_536
+
+    assert refused(sent(collector, endless())) == 413
+
+
+def test_a_length_that_lies_is_not_trusted(taker: Taker, collector: Collector) -> None:
+    parts = urlsplit(taker.url)
+    head = (
+        f"POST /api/v1/events HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {BATCH}\r\n"
+        f"Authorization: Bearer {collector.key}\r\nContent-Length: 99999999999\r\n\r\n"
+    )
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as raw:
+        raw.sendall(head.encode())
+        assert raw.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_packed_body_is_unpacked_but_never_beyond_the_limit(collector: Collector) -> None:
+    packed = gzip.compress(json.dumps([usage("a")]).encode())
+    answer = sent(collector, packed, **{"content-encoding": "gzip"})
+    assert answer.json()["accepted"] == 1
+    bomb = gzip.compress(b"[" + b" " * 100_000_000 + b"]")
+    assert refused(sent(collector, bomb, **{"content-encoding": "gzip"})) == 413
+    for damaged in (packed[:-4], packed + packed, b"plain"):
+        assert refused(sent(collector, damaged, **{"content-encoding": "gzip"})) == 400
+    other = sent(collector, packed, **{"content-encoding": "br"})
+    assert refused(other) == 415
+    assert other.headers["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/v1/events", 405),
+        ("PUT", "/api/v1/events", 405),
+        ("DELETE", "/api/v1/events", 405),
+        ("POST", "/api/v1/events/", 404),
+        ("POST", "/api/v1/event", 404),
+        ("GET", "/api/", 404),
+        ("GET", "/api/../etc/passwd", 404),
+        ("POST", "/api/v1/openapi.json", 405),
+    ],
+)
+def test_other_methods_and_addresses_are_problems_too(
+    collector: Collector, method: str, path: str, status: int
+) -> None:
+    answer = httpx.request(method, f"{collector.taker.url}{path}", headers=collector.authorization)
+    assert answer.status_code == status
+    if path.startswith("/api/v1"):
+        assert refused(answer) == status
+    if status == 405:
+        assert "allow" in answer.headers

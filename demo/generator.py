@@ -14,11 +14,21 @@ from zoneinfo import ZoneInfo
 
 from demo.calendar import MONTHS, Day, Window, day_in, first_day, midnight
 from demo.clients import PORTRAITS
-from demo.portrait import Portrait, WrongReading
+from demo.portrait import Portrait, Unusable, WrongReading
 from demo.series import Reading
 
-HEADER = ("id", "time", "meter", "resource", "quantity", "counted_value", "supersedes", "reason")
-Row = tuple[str, str, str, str, str, str, str, str]
+HEADER = (
+    "id",
+    "time",
+    "meter",
+    "resource",
+    "quantity",
+    "counted_value",
+    "supersedes",
+    "reason",
+    "withdraws",
+)
+Row = tuple[str, str, str, str, str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +44,7 @@ class UsageFile:
 def rows_of(
     portrait: Portrait, source: str, window: Window, starts_on: date, thinning: int = 1
 ) -> Iterator[Row]:
-    """What a source sends of a client's use, in the order in which it occurred.
+    """What a source sends of a client's use as it is measured, in the order in which it occurred.
 
     Args:
         portrait: the client.
@@ -43,16 +53,44 @@ def rows_of(
         starts_on: the first day of the client's agreement: nothing is measured before.
         thinning: how much rarer the readings are than usual; amounts stay what they are.
     """
+    yield from (row for _, row in timed_rows(portrait, source, window, starts_on, thinning))
+
+
+def timed_rows(
+    portrait: Portrait,
+    source: str,
+    window: Window,
+    starts_on: date,
+    thinning: int = 1,
+    *,
+    afterwards: bool = False,
+) -> Iterator[tuple[datetime, Row]]:
+    """Give rows with the instant at which each was measured; see `rows_of`.
+
+    Args:
+        portrait: the client.
+        source: one of the portrait's sources.
+        window: which instants are wanted.
+        starts_on: the first day of the client's agreement.
+        thinning: see `rows_of`.
+        afterwards: whether what is sent only after all else is wanted: delayed readings,
+            corrections, readings that nobody can use; or else all the rest.
+    """
     since, until = window.since, window.until
     for day in _days(portrait, source, window, starts_on):
         found = [
             (reading.occurred_at, _row(reading))
             for series in portrait.sources[source]
+            if _delayed(portrait, source, series.meter, day) is afterwards
             for reading in series.readings(portrait.slug, day, thinning)
         ]
-        found += [pair for wrong in portrait.corrected for pair in _corrected(wrong, source, day)]
+        if afterwards:
+            found += [pair for each in portrait.corrected for pair in _right(each, source, day)]
+            found += [pair for each in portrait.unusable for pair in _unusable(each, source, day)]
+        else:
+            found += [pair for each in portrait.corrected for pair in _wrong(each, source, day)]
         found.sort(key=lambda pair: (pair[0], pair[1][6], pair[1]))
-        yield from (row for occurred_at, row in found if since <= occurred_at < until)
+        yield from (pair for pair in found if since <= pair[0] < until)
 
 
 def write_files(
@@ -87,14 +125,18 @@ def write_file(
     window: Window,
     starts_on: date,
     thinning: int = 1,
+    *,
+    afterwards: bool = False,
 ) -> UsageFile:
-    """Write what one source of a client has to say into ``folder``; see `rows_of`."""
-    path = folder / file_name(portrait.slug, source, window)
+    """Write what one source of a client has to say into ``folder``; see `timed_rows`."""
+    name = file_name(portrait.slug, source, window)
+    path = folder / (f"afterwards.{name}" if afterwards else name)
+    timed = timed_rows(portrait, source, window, starts_on, thinning, afterwards=afterwards)
     count = 0
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(HEADER)
-        for row in rows_of(portrait, source, window, starts_on, thinning):
+        for _, row in timed:
             writer.writerow(row)
             count += 1
     return UsageFile(client=portrait.slug, source=source, path=path, rows=count)
@@ -131,7 +173,14 @@ def _silent(portrait: Portrait, source: str, day: Day) -> bool:
     )
 
 
-def _row(reading: Reading, supersedes: str = "", reason: str = "") -> Row:
+def _delayed(portrait: Portrait, source: str, meter: str, day: Day) -> bool:
+    return any(
+        (delay.source, delay.meter) == (source, meter) and delay.first <= day.age <= delay.last
+        for delay in portrait.delays
+    )
+
+
+def _row(reading: Reading, supersedes: str = "", reason: str = "", withdraws: str = "") -> Row:
     return (
         reading.source_event_id,
         f"{reading.occurred_at:%Y-%m-%dT%H:%M:%S}Z",
@@ -141,16 +190,38 @@ def _row(reading: Reading, supersedes: str = "", reason: str = "") -> Row:
         reading.counted_value,
         supersedes,
         reason,
+        withdraws,
     )
 
 
-def _corrected(wrong: WrongReading, source: str, day: Day) -> Iterator[tuple[datetime, Row]]:
-    if wrong.source == source and wrong.age == day.age:
-        at = day.hours[9] + timedelta(minutes=12)
-        first = Reading(at, wrong.meter, wrong.resource, wrong.wrong, "", f"probe-{day.day}-1")
-        second = Reading(at, wrong.meter, wrong.resource, wrong.right, "", f"probe-{day.day}-2")
-        yield at, _row(first)
-        yield at, _row(second, first.source_event_id, wrong.reason)
+def _probe(reading: WrongReading | Unusable, day: Day, quantity: str, number: str) -> Reading:
+    at = day.hours[9] + timedelta(minutes=12)
+    name = f"probe-{reading.meter}-{day.day}-{number}"
+    return Reading(at, reading.meter, reading.resource, quantity, "", name)
+
+
+def _wrong(reading: WrongReading, source: str, day: Day) -> Iterator[tuple[datetime, Row]]:
+    if (reading.source, reading.age) == (source, day.age) and not reading.is_lost:
+        first = _probe(reading, day, reading.wrong, "1")
+        yield first.occurred_at, _row(first)
+
+
+def _right(reading: WrongReading, source: str, day: Day) -> Iterator[tuple[datetime, Row]]:
+    if (reading.source, reading.age) == (source, day.age):
+        first = _probe(reading, day, reading.wrong, "1")
+        second = _probe(reading, day, reading.right, "2")
+        withdraws = "" if reading.right else "true"
+        yield (
+            second.occurred_at,
+            _row(second, first.source_event_id, reading.reason, withdraws),
+        )
+
+
+def _unusable(reading: Unusable, source: str, day: Day) -> Iterator[tuple[datetime, Row]]:
+    if (reading.source, reading.age) == (source, day.age):
+        for number in range(reading.count):
+            given = _probe(reading, day, reading.quantity, f"x{number}")
+            yield given.occurred_at, _row(given)
 
 
 def file_name(client: str, source: str, window: Window) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -12,24 +12,29 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from db.settings import load_settings
 from db.urls import resolve_urls
 from demo.people import sign_in_lines
+from jobs.demo_feed import feed
 from jobs.demo_load import OnProgress, load_demo
 from jobs.stopping import Stopped, stoppable
 
 app = typer.Typer(
     help="Made-up clients to look at, in a database of their own.", no_args_is_help=True
 )
+app.command("feed")(feed)
 _console = Console(stderr=True, highlight=False)
 
 
 @app.command()
 def load(
-    *, quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing unless it fails.")] = False
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing unless it fails.")] = False,
+    leave: Annotated[int, typer.Option(help="Minutes up to now that `demo feed` will post.")] = 0,
 ) -> None:
     """Load the demo up to now. Again: only what has happened since."""
     urls = resolve_urls(load_settings())
+    until = _now() - timedelta(minutes=leave)
     try:
         with stoppable(), _progress(quiet=quiet) as on_progress:
-            stored = load_demo(urls, _now(), on_progress=on_progress)
+            stored = load_demo(urls, until, on_progress=on_progress)
     except Stopped:
         if not quiet:
             _console.print("Stopped. What was recorded stays; load again to go on.")

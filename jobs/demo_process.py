@@ -1,46 +1,40 @@
-"""Loading the demo beside a starting portal, as a process of its own."""
+"""The demo beside a starting portal: what is loaded from files, and who posts the rest."""
 
-import subprocess
-import sys
 from collections.abc import Mapping
 
 from db.embedded import Urls
 from db.faults import StartFault
+from db.settings import Settings
 from demo.state import loaded
-from jobs.watchdog import ROOT, end_groups
+from jobs.beside import Beside
+from jobs.portal_process import local_address, public_host
+
+POSTED = 60  #: minutes up to the present that are left to the collectors
 
 
-class DemoLoad:
+class DemoLoad(Beside):
     """A running ``python -m jobs demo load``."""
 
     def __init__(self, urls: Urls, environment: Mapping[str, str]) -> None:
         """Start it; quietly, where only the latest readings are missing."""
         self.is_first = not loaded(urls).is_whole
-        command = [sys.executable, "-m", "jobs", "demo", "load"]
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [*command, *(() if self.is_first else ("--quiet",))],
-            env=dict(environment),
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            process_group=0,
-        )
+        quiet = () if self.is_first else ("--quiet",)
+        wanted = ("demo", "load", "--leave", str(POSTED), *quiet)
+        super().__init__(*wanted, environment=environment)
 
-    @property
-    def pid(self) -> int:
-        """The process id, which is also the number of its process group."""
-        return self._process.pid
-
-    def wait(self) -> None:
+    def wait_until_loaded(self) -> None:
         """Wait until it is done.
 
         Raises:
             StartFault: the demo could not be loaded.
         """
-        if self._process.wait() != 0:
+        if self.wait() != 0:
             raise StartFault("the demo could not be loaded; the lines above say why.")
 
-    def stop(self) -> None:
-        """End it and all it started, if it still runs."""
-        if self._process.poll() is None:
-            end_groups([self.pid])
-            self._process.wait()
+
+def demo_feed(settings: Settings, environment: Mapping[str, str]) -> Beside:
+    """Start the demo's collectors, which post to the portal that runs here."""
+    host = public_host(settings)
+    named = ("--host", host) if host else ()
+    wanted = ("demo", "feed", "--to", local_address(settings), *named)
+    return Beside(*wanted, environment=environment)

@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Engine
+
 from db.engine import make_engine
 from demo.calendar import Window, day_in
 from demo.clients import PORTRAITS
@@ -82,28 +84,41 @@ def load_stream(stream: Stream, writer_url: str, on_share: OnShare) -> int:
     engine = make_engine(writer_url, pool_size=1)
     try:
         with TemporaryDirectory(prefix="meterglass-demo-") as folder:
-            made = write_file(
-                Path(folder),
-                stream.portrait,
-                stream.source,
-                stream.window,
-                stream.starts_on,
-                stream.thinning,
-            )
-            if not made.rows:
-                return 0
-            recorded = ingest_file(
-                engine,
-                made.path,
-                PROFILE,
-                stream.client,
-                source=stream.source,
-                on_progress=lambda read, size: on_share(read / size),
-                as_of=stream.window.until,
-            )
-            return int(recorded.accepted)
+            stored = _taken_in(engine, stream, Path(folder), on_share)
+            return stored + _taken_in(engine, stream, Path(folder), afterwards=True)
     finally:
         engine.dispose()
+
+
+def _taken_in(
+    engine: Engine,
+    stream: Stream,
+    folder: Path,
+    on_share: OnShare = lambda _share: None,
+    *,
+    afterwards: bool = False,
+) -> int:
+    made = write_file(
+        folder,
+        stream.portrait,
+        stream.source,
+        stream.window,
+        stream.starts_on,
+        stream.thinning,
+        afterwards=afterwards,
+    )
+    if not made.rows:
+        return 0
+    recorded = ingest_file(
+        engine,
+        made.path,
+        PROFILE,
+        stream.client,
+        source=stream.source,
+        on_progress=lambda read, size: on_share(read / size),
+        as_of=stream.window.until,
+    )
+    return int(recorded.accepted)
 
 
 def _rest(whole: Window, state: Loaded, name: str) -> Window:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from errno import EACCES, EADDRINUSE, EADDRNOTAVAIL
+from urllib.parse import urlsplit
 
 from db.embedded import Urls
 from db.faults import StartFault
@@ -49,13 +50,20 @@ def _why_not(address: str, port: int, fault: OSError) -> str:
 def portal_environment(
     environment: Mapping[str, str], settings: Settings, urls: Urls
 ) -> dict[str, str]:
-    """The environment of the portal: ours, but of the database only the portal's own login."""
+    """The environment of the portal: ours, but of the database only two logins.
+
+    The portal's own, with which all screens are read; and the writer's, with which nothing but
+    posts of events are taken in.
+    """
     kept = {
         name: value
         for name, value in environment.items()
         if not name.upper().startswith(_FOR_US_ONLY)
     }
-    return kept | {
+    writer = {"METERGLASS_DATABASE_URL_WRITER": urls.writer} if urls.writer else {}
+    return {
+        **kept,
+        **writer,
         "METERGLASS_DATABASE_URL_PORTAL": str(urls.portal),
         "METERGLASS_ADDRESS": settings.address,
         "METERGLASS_PORT": str(settings.port),
@@ -76,10 +84,18 @@ def portal_command(settings: Settings) -> tuple[str, ...]:
 
 def shown_address(settings: Settings) -> str:
     """The address to open in a browser."""
-    if settings.public_url:
-        return settings.public_url
+    return settings.public_url or local_address(settings)
+
+
+def local_address(settings: Settings) -> str:
+    """The address at which this machine reaches the portal."""
     host = "127.0.0.1" if settings.address in _EVERYWHERE else settings.address
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def public_host(settings: Settings) -> str | None:
+    """The name by which alone the portal answers, where it has one."""
+    return urlsplit(settings.public_url or "").hostname
 
 
 class PortalProcess:

@@ -1,7 +1,7 @@
 """``python -m jobs serve``: the portal and, where no database is set, PostgreSQL too.
 
-Four processes at most: this one, its watchdog, the portal, and PostgreSQL with its guard. None of
-them outlives this one, in whichever way it ends.
+This process, its watchdog, the portal, the worker, PostgreSQL with its guard and, with the demo,
+its collectors. None of them outlives this one, in whichever way it ends.
 """
 
 from collections.abc import Iterator
@@ -15,10 +15,12 @@ from db.faults import StartFault
 from db.settings import Settings, load_settings
 from db.urls import let_go, resolve_urls
 from demo.people import sign_in_lines
+from jobs.beside import Beside
 from jobs.database_check import require_ready_database
-from jobs.demo_process import DemoLoad
+from jobs.demo_process import DemoLoad, demo_feed
 from jobs.portal_process import (
     PortalProcess,
+    local_address,
     own_environment,
     portal_command,
     portal_environment,
@@ -26,7 +28,9 @@ from jobs.portal_process import (
     shown_address,
 )
 from jobs.stopping import Stopped, stoppable
-from jobs.watchdog import Watchdog
+from jobs.watchdog import ROOT, Watchdog
+
+WORKER = ROOT / "jobs" / "worker.py"
 
 
 def serve(
@@ -67,7 +71,10 @@ def _serve(settings: Settings) -> None:
             running.callback(_demo(settings, urls, watchdog).stop)
         portal = _portal(settings, urls, watchdog)
         running.callback(portal.stop)
-        portal.wait_until_it_answers(shown_address(settings))
+        portal.wait_until_it_answers(local_address(settings))
+        for each in _beside(settings, urls):
+            watchdog.group(each.pid)
+            running.callback(each.stop)
         _announce(settings)
         raise StartFault(f"the portal ended by itself with code {portal.wait()}.")
 
@@ -83,13 +90,26 @@ def _watched() -> Iterator[Watchdog]:
 
 def _demo(settings: Settings, urls: Urls, watchdog: Watchdog) -> DemoLoad:
     """Load the demo into an empty database; bring a loaded one up to date while the portal runs."""
-    directory = str(settings.data_directory.absolute())
-    load = DemoLoad(urls, {**own_environment(), "METERGLASS_DATA_DIRECTORY": directory})
+    load = DemoLoad(urls, _same_database(settings))
     watchdog.group(load.pid)
     if load.is_first:
-        load.wait()
+        load.wait_until_loaded()
         watchdog.ended(load.pid)
     return load
+
+
+def _same_database(settings: Settings) -> dict[str, str]:
+    """The environment of our other programs, which use the database that we do."""
+    directory = str(settings.data_directory.absolute())
+    return {**own_environment(), "METERGLASS_DATA_DIRECTORY": directory}
+
+
+def _beside(settings: Settings, urls: Urls) -> Iterator[Beside]:
+    """Start what runs beside the portal: who notices crossings, and the demo's collectors."""
+    if urls.writer is not None and WORKER.exists():
+        yield Beside("worker", environment=_same_database(settings))
+    if settings.demo:
+        yield demo_feed(settings, _same_database(settings))
 
 
 def _portal(settings: Settings, urls: Urls, watchdog: Watchdog) -> PortalProcess:

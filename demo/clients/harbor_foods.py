@@ -1,6 +1,6 @@
 """A food distributor of sixty seats: in burst since its people work from home, its backups next."""
 
-from demo.portrait import Portrait
+from demo.portrait import Delay, Portrait, Unusable, WrongReading
 from demo.rhythm import SHIFTS, Episode
 from demo.series import Amounts, DailyCosts, Levels, MachineHours, Peaks, Sessions
 
@@ -74,4 +74,29 @@ HARBOR_FOODS = Portrait(
             ),
         ),
     },
+    delays=(Delay(source="remote-gateway", meter="vpn-peak", first=-11, last=-11),),
+    corrected=(
+        WrongReading(
+            source="monitoring",
+            age=-5,
+            meter="data-out",
+            resource="cold-store",
+            wrong="415.2",
+            right="",
+            reason="Restore test, agreed to be free of charge",
+        ),
+    ),
+    unusable=(
+        Unusable(
+            source="monitoring",
+            age=-4,
+            meter="data-out",
+            resource="cold-store",
+            quantity="1,204.5",
+            count=3,
+        ),
+        Unusable(
+            source="monitoring", age=-4, meter="data-in", resource="cold-store", quantity="18.2"
+        ),
+    ),
 )

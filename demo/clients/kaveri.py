@@ -1,6 +1,6 @@
 """An analytics company of 85 seats, a client for three months: cloud costs that rise."""
 
-from demo.portrait import Portrait
+from demo.portrait import Portrait, WrongReading
 from demo.series import Amounts, DailyCosts, Levels, MachineHours, Peaks, Sessions
 
 KAVERI = Portrait(
@@ -49,4 +49,16 @@ KAVERI = Portrait(
             ),
         ),
     },
+    corrected=(
+        WrongReading(
+            source="monitoring",
+            age=-2,
+            meter="data-out",
+            resource="chennai",
+            wrong="0",
+            right="1.75",
+            reason="Counter wrapped around",
+            is_lost=True,
+        ),
+    ),
 )

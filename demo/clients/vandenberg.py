@@ -80,5 +80,14 @@ VANDENBERG = Portrait(
             right="2.914",
             reason="Probe also counted the backup network",
         ),
+        WrongReading(
+            source="monitoring",
+            age=-3,
+            meter="security-logs",
+            resource="rotterdam",
+            wrong="6120.5",
+            right="6.1205",
+            reason="Decimal comma read as a thousands sign",
+        ),
     ),
 )

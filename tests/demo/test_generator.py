@@ -11,7 +11,15 @@ import pytest
 
 from demo.calendar import Window, day_in, first_day, moved
 from demo.clients import HARBOR_FOODS, KAVERI, MAPLE_DENTAL, PORTRAITS, VANDENBERG
-from demo.generator import UsageFile, digest, rows_of, whole_window, write_files
+from demo.generator import (
+    UsageFile,
+    digest,
+    rows_of,
+    whole_window,
+    write_file,
+    write_files,
+)
+from demo.portrait import Portrait
 from demo.rhythm import OFFICE, Episode, factor_on, grown
 from demo.setup_files import agreement_starts
 
@@ -127,12 +135,52 @@ def test_one_client_stands_at_eighty_per_cent_of_a_tier(files: tuple[UsageFile, 
     assert levels[-1] == "24"  # of 30
 
 
-def test_a_wrong_reading_is_superseded_by_its_source(files: tuple[UsageFile, ...]) -> None:
-    found = records(files, "vandenberg", "monitoring")
-    [correction] = [record for record in found if record["supersedes"]]
-    [wrong] = [record for record in found if record["id"] == correction["supersedes"]]
-    assert (wrong["quantity"], correction["quantity"]) == ("1840.5", "2.914")
-    assert correction["reason"] == "Probe also counted the backup network"
+def sent_afterwards(portrait: Portrait, source: str, folder: Path) -> list[dict[str, str]]:
+    window, starts_on = whole_window(NOW.date(), NOW, months=2), STARTS[portrait.slug]
+    written = write_file(folder, portrait, source, window, starts_on, afterwards=True)
+    with written.path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_a_wrong_reading_is_corrected_by_its_source_afterwards(
+    files: tuple[UsageFile, ...], tmp_path: Path
+) -> None:
+    measured = {each["id"]: each for each in records(files, "vandenberg", "monitoring")}
+    corrections = sent_afterwards(VANDENBERG, "monitoring", tmp_path)
+    wrong = [measured[each["supersedes"]]["quantity"] for each in corrections]
+    assert wrong == ["1840.5", "6120.5"]
+    assert [each["quantity"] for each in corrections] == ["2.914", "6.1205"]
+    assert corrections[0]["reason"] == "Probe also counted the backup network"
+    assert not any(each["supersedes"] for each in measured.values())
+
+
+def test_one_reading_is_withdrawn_and_four_cannot_be_used(tmp_path: Path) -> None:
+    sent = sent_afterwards(HARBOR_FOODS, "monitoring", tmp_path)
+    assert [each["withdraws"] for each in sent if each["supersedes"]] == ["true"]
+    others = [(each["meter"], each["quantity"]) for each in sent if not each["supersedes"]]
+    assert sorted(others) == [("data-in", "18.2"), *[("data-out", "1,204.5")] * 3]
+
+
+def test_the_first_day_of_the_burst_is_sent_after_all_else(
+    files: tuple[UsageFile, ...], tmp_path: Path
+) -> None:
+    sent = sent_afterwards(HARBOR_FOODS, "remote-gateway", tmp_path)
+    assert {each["meter"] for each in sent} == {"vpn-peak"}
+    assert sent[0]["time"] == "2026-11-11T05:30:00Z"  # midnight in New York, eleven days before
+    measured = [
+        each["time"][:10]
+        for each in records(files, "harbor-foods", "remote-gateway")
+        if each["meter"] == "vpn-peak"
+    ]
+    assert "2026-11-10" in measured
+
+
+def test_one_correction_is_of_a_reading_that_never_comes(
+    files: tuple[UsageFile, ...], tmp_path: Path
+) -> None:
+    [sent] = sent_afterwards(KAVERI, "monitoring", tmp_path)
+    assert sent["reason"] == "Counter wrapped around"
+    assert sent["supersedes"] not in {each["id"] for each in records(files, "kaveri", "monitoring")}
 
 
 def test_work_has_a_weekly_rhythm(files: tuple[UsageFile, ...]) -> None:

@@ -245,7 +245,7 @@ def test_an_old_python_says_so_before_it_meets_new_syntax() -> None:
     )
 
 
-def test_the_portal_gets_no_other_login_than_its_own() -> None:
+def test_the_portal_gets_its_own_login_and_the_writers_and_no_other() -> None:
     urls = Urls(owner="postgresql://o", writer="postgresql://w", portal="postgresql://p")
     given = {
         "METERGLASS_DATABASE_URL_OWNER": "postgresql://o",
@@ -258,6 +258,7 @@ def test_the_portal_gets_no_other_login_than_its_own() -> None:
     settings = Settings(port=8600, demo=True)
     assert portal_environment(given, settings, urls) == {
         "METERGLASS_DATABASE_URL_PORTAL": "postgresql://p",
+        "METERGLASS_DATABASE_URL_WRITER": "postgresql://w",
         "METERGLASS_ADDRESS": "127.0.0.1",
         "METERGLASS_PORT": "8600",
         "METERGLASS_DEMO": "true",

@@ -1,0 +1,36 @@
+"""Programs of ours that run beside the portal, and end with it."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from jobs.watchdog import ROOT, end_groups
+
+
+class Beside:
+    """A running ``python -m jobs …`` in a process group of its own, so that its parent ends it."""
+
+    def __init__(self, *command: str, environment: Mapping[str, str]) -> None:
+        """Start it."""
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "jobs", *command],
+            env=dict(environment),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            process_group=0,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is also the number of its process group."""
+        return self._process.pid
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; gives its exit code."""
+        return self._process.wait()
+
+    def stop(self) -> None:
+        """End it and all it started, if it still runs."""
+        if self._process.poll() is None:
+            end_groups([self.pid])
+            self._process.wait()

@@ -14,12 +14,12 @@ from db.commands.ingest import (
     Origin,
     Recorded,
     Run,
+    TwoWriters,
     UnknownSourceError,
     begin_run,
     encoded,
     finish_run,
     keep,
-    record_batch,
 )
 from db.commands.ingest.rejections import UnknownSource, of_refused
 from db.commands.ingest.unassigned import keep_unassigned_rows
@@ -97,14 +97,15 @@ def recorded(engine: Engine, load: Load, on_progress: OnProgress, as_of: datetim
         FileRefused: if its header doesn't fit; nothing was stored.
     """
     loaded = Loaded()
-    with parts_beside(_task(load), encoded) as parts:
+    with parts_beside(_task(load), encoded) as parts, TwoWriters(engine, as_of=as_of) as writers:
         for part in parts:
             loaded.skipped.update(dict(part.skipped))
             loaded.notes += part.notes
-            _record(engine, load, loaded, part, as_of)
+            _record(engine, load, loaded, part, writers)
             on_progress(part.position, load.file.size)
-    for run in loaded.runs.values():
-        finish_run(engine, run)
+        for client, run in loaded.runs.items():
+            loaded.by_client[client] = writers.recorded(run)
+            finish_run(engine, run)
     return loaded
 
 
@@ -135,7 +136,7 @@ def _task(load: Load) -> Task:
     )
 
 
-def _record(engine: Engine, load: Load, loaded: Loaded, part: Part, as_of: datetime | None) -> None:
+def _record(engine: Engine, load: Load, loaded: Loaded, part: Part, writers: TwoWriters) -> None:
     """Record a part: of a client, of one without the source, or of nobody."""
     if part.client == NOBODY:
         _keep_unassigned(engine, load, part)
@@ -145,10 +146,10 @@ def _record(engine: Engine, load: Load, loaded: Loaded, part: Part, as_of: datet
     if client.has_source:
         run = loaded.runs.get(part.client)
         run = loaded.runs[part.client] = run or _begun(engine, load, client.client_id)
-        done = record_batch(engine, run, _batch(part), as_of=as_of)
+        writers.record(run, _batch(part))
     else:
         done = _without_source(engine, load, client.client_id, part)
-    loaded.by_client[part.client] = loaded.by_client.get(part.client, Recorded()) + done
+        loaded.by_client[part.client] = loaded.by_client.get(part.client, Recorded()) + done
 
 
 def _keep_unassigned(engine: Engine, load: Load, part: Part) -> None:

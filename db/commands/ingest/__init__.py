@@ -18,6 +18,7 @@ from db.commands.ingest.runs import (
     finish_run,
 )
 from db.commands.ingest.storing import store_offered
+from db.commands.ingest.two_writers import TwoWriters
 from db.commands.usage_batch import Batch, Offered, encoded, offered_event
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Recorded",
     "Rejection",
     "Run",
+    "TwoWriters",
     "UnknownSource",
     "UnknownSourceError",
     "begin_run",

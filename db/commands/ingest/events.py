@@ -1,6 +1,7 @@
 """Storing the events of a batch: each once, and never another content under the same id."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from sqlalchemy import Connection, TextClause, text
 
@@ -18,7 +19,8 @@ RESOURCES = text(
     ON CONFLICT (client_id, code) DO NOTHING
     """
 )
-#: In the order of the key, so that two writers wait for each other and never in a circle.
+#: In the order of the key, so that two writers wait for each other and never in a circle. Of lines
+#: with the same id the first one is stored.
 EVENTS = """
     WITH months AS (
         SELECT * FROM unnest(CAST(:months AS date[]), CAST(:billed_in AS date[]),
@@ -28,15 +30,14 @@ EVENTS = """
         INSERT INTO billing.usage_event (client_id, meter_id, occurred_at, billing_period,
             usage_period, source_id, resource_id, event_id, quantity, leaf_hash, source_event_id,
             supersedes_event_id, counted_value, reason, withdraws)
-        SELECT :client, m.meter_id, o.occurred_at, p.billed_in, p.month, :source, r.resource_id,
-            o.event_id, o.quantity, o.leaf_hash, o.source_event_id, o.supersedes, o.counted_value,
-            o.reason, coalesce(o.withdraws, false)
+        SELECT DISTINCT ON (o.event_id) :client, m.meter_id, o.occurred_at, p.billed_in, p.month,
+            :source, r.resource_id, o.event_id, o.quantity, o.leaf_hash, o.source_event_id,
+            o.supersedes, o.counted_value, o.reason, coalesce(o.withdraws, false)
         FROM pg_temp.offered o
         JOIN billing.meter m ON m.code = o.meter
         JOIN billing.resource r ON r.client_id = :client AND r.code = o.resource
         JOIN months p ON o.occurred_at >= p.starts_at AND o.occurred_at < p.ends_at
-        ORDER BY o.event_id, o.line
-        ON CONFLICT (client_id, event_id) DO NOTHING
+        ORDER BY o.event_id, o.line{passing_over}
         RETURNING meter_id, billing_period, usage_period, resource_id, occurred_at, event_id,
             quantity, counted_value, supersedes_event_id AS supersedes, withdraws),
     timed AS ({timed}){singly}
@@ -45,6 +46,10 @@ EVENTS = """
         max(occurred_at), count(*), sum(quantity), max(quantity), {corrects}
     FROM timed GROUP BY meter_id, billing_period, usage_period, resource_id, hour
 """
+#: Passing over what is stored costs each event an insertion on trial, confirmed afterwards. Where
+#: all are thought to be new it is left out: if one isn't, the key refuses the statement.
+PASSING_OVER = """
+        ON CONFLICT (client_id, event_id) DO NOTHING"""
 SINGLY = """,
     singly AS (
         INSERT INTO pg_temp.added
@@ -63,8 +68,10 @@ ODD = """
         FROM recorded n JOIN months p ON p.month = n.usage_period"""
 
 
-def _storing(*, even: bool, singly: bool) -> TextClause:
+@cache
+def _storing(*, even: bool, singly: bool, all_new: bool) -> TextClause:
     statement = EVENTS.format(
+        passing_over="" if all_new else PASSING_OVER,
         timed=EVEN if even else ODD,
         singly=SINGLY if singly else "",
         corrects="bool_or(supersedes IS NOT NULL)" if singly else "false",
@@ -89,13 +96,25 @@ CONFLICTS = text(
 )
 
 
+TAKEN = (
+    "an event with this id is stored with other content; it was not overwritten. Where the new "
+    "content is right, say so: python -m jobs supersede (or withdraw) with the event's id"
+)
+
+
 def store_resources(connection: Connection, client_id: int) -> None:
     """Store the resources that are new."""
     connection.execute(RESOURCES, {"client": client_id})
 
 
 def store_events(
-    connection: Connection, client_id: int, source_id: int, months: Months, *, singly: bool
+    connection: Connection,
+    client_id: int,
+    source_id: int,
+    months: Months,
+    *,
+    singly: bool,
+    all_new: bool,
 ) -> tuple[int, int]:
     """Store the offered events that are new, and note them in `folded`.
 
@@ -107,6 +126,7 @@ def store_events(
         source_id: who measured.
         months: those that they fall in.
         singly: whether some must be noted in `added` too.
+        all_new: whether none is thought to be stored; if one is, this fails.
 
     Returns:
         How many were stored, and how many of them are late.
@@ -123,7 +143,7 @@ def store_events(
     }
     even = have_even_hours(periods)
     origin = {"origin": periods[0].starts_at} if even else {}
-    connection.execute(_storing(even=even, singly=singly), {**values, **origin})
+    connection.execute(_storing(even=even, singly=singly, all_new=all_new), {**values, **origin})
     stored = connection.execute(STORED).one()
     return stored.accepted, stored.late
 
@@ -134,7 +154,7 @@ def conflicts(connection: Connection, client_id: int) -> Iterator[Rejection]:
         yield Rejection(
             line=row.line,
             code="conflict",
-            reason="an event with this id is stored with other content; it was not overwritten",
+            reason=TAKEN,
             record=row.record,
             event_id=row.event_id,
             stored_leaf_hash=bytes(row.stored),

@@ -11,7 +11,8 @@ from billing_core.event import UsageEvent
 from db.commands.ingest.rejections import keep, of_refused
 from db.commands.ingest.retries import tried_again
 from db.commands.ingest.runs import Origin, Recorded, Run, begin_run, count_in, finish_run
-from db.commands.ingest.storing import store_offered
+from db.commands.ingest.storing import Plan, store_planned
+from db.commands.ingest.turns import Turn
 from db.commands.usage_batch import Batch, Offered, encoded, offered_event
 from db.session import writer_transaction
 
@@ -50,13 +51,30 @@ def record(
 
 
 def record_batch(
-    engine: Engine, run: Run, batch: Batch, *, as_of: datetime | None = None
+    engine: Engine,
+    run: Run,
+    batch: Batch,
+    *,
+    as_of: datetime | None = None,
+    all_new: bool = True,
+    turn: Turn | None = None,
 ) -> Recorded:
-    """Record one batch in one transaction; tried again where another writer was in the way."""
+    """Record one batch in one transaction; tried again where another writer was in the way.
+
+    Args:
+        engine: of the writer.
+        run: in which it is counted.
+        batch: what came.
+        as_of: the present; events more than five minutes later are rejected.
+        all_new: whether none of its events is thought to be stored. Wrong either way costs time.
+        turn: its place among batches that are recorded at once.
+    """
+    hopes = iter([all_new])
 
     def once() -> Recorded:
         with writer_transaction(engine, [run.client_id]) as connection:
-            return _record(connection, run, batch, as_of or datetime.now(UTC))
+            plan = Plan(as_of=as_of or datetime.now(UTC), all_new=next(hopes, False), turn=turn)
+            return _record(connection, run, batch, plan)
 
     return tried_again(once)
 
@@ -69,8 +87,8 @@ def _batches(events: Iterable[UsageEvent]) -> Iterator[Batch]:
         yield Batch(lines=encoded(rows), count=len(rows))
 
 
-def _record(connection: Connection, run: Run, batch: Batch, as_of: datetime) -> Recorded:
-    stored, rejected = store_offered(connection, run.client_id, run.source_id, batch, as_of)
+def _record(connection: Connection, run: Run, batch: Batch, plan: Plan) -> Recorded:
+    stored, rejected = store_planned(connection, run.client_id, run.source_id, batch, plan)
     rejections = (*of_refused(batch.refused), *rejected)
     recorded = stored + Recorded(rejected=len(rejections))
     keep(connection, run.client_id, run.source_id, run.run_id, rejections)

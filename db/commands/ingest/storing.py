@@ -5,6 +5,7 @@ totals, hours, distinct values, the client's version; within each in the order o
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -30,8 +31,20 @@ from db.commands.ingest.rejections import Rejection
 from db.commands.ingest.rollups import Kinds
 from db.commands.ingest.runs import Recorded
 from db.commands.ingest.staging import MeterOffered, in_brief, stage
+from db.commands.ingest.turns import Turn
 from db.commands.usage_batch import Batch
 from db.queries.setup import agreements_of, meters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a batch is stored."""
+
+    as_of: datetime  #: the present; events more than five minutes later are rejected
+    #: Whether none of its events is thought to be stored. If one is, storing fails with a unique
+    #: violation, and the transaction is to be done again without this hope.
+    all_new: bool = False
+    turn: Turn | None = None  #: its place among batches that are stored at once
 
 
 def store_offered(
@@ -50,19 +63,26 @@ def store_offered(
         What became of the measurements, those rejected not yet counted, and these with their
         reasons. They are not kept: whoever stores also says where they came from.
     """
+    return store_planned(connection, client_id, source_id, batch, Plan(as_of=as_of))
+
+
+def store_planned(
+    connection: Connection, client_id: int, source_id: int, batch: Batch, plan: Plan
+) -> tuple[Recorded, tuple[Rejection, ...]]:
+    """As `store_offered`, in the way that a plan says."""
     if not batch.count:
         return Recorded(), ()
-    recorded, rejections = _stored(connection, client_id, source_id, batch, as_of)
+    recorded, rejections = _stored(connection, client_id, source_id, batch, plan)
     return recorded, with_bills(rejections, batch.billed)
 
 
 def _stored(
-    connection: Connection, client_id: int, source_id: int, batch: Batch, as_of: datetime
+    connection: Connection, client_id: int, source_id: int, batch: Batch, plan: Plan
 ) -> tuple[Recorded, tuple[Rejection, ...]]:
     known, agreements = meters(connection), agreements_of(connection, client_id)
     offered = stage(connection, batch)
     refused = [*reject_values(connection, offered, known)]
-    refused += reject_times(connection, offered, agreements, as_of)
+    refused += reject_times(connection, offered, agreements, plan.as_of)
     if any(each.superseding for each in offered):
         refused += reject_corrections(connection, client_id)
     refused += reject_currencies(connection, client_id, batch.billed)
@@ -71,17 +91,23 @@ def _stored(
     if not offered:
         return Recorded(), tuple(refused)
     first, last = min(each.first_at for each in offered), max(each.last_at for each in offered)
-    months = locked_months(connection, client_id, first, last, as_of)
+    months = locked_months(connection, client_id, first, last, plan.as_of)
     if not months.are_gapless():
         refused += reject_outside(connection, client_id)
     if months.closed and months.earliest_open is None:
         refused += reject_closed(connection, client_id)
     if not months.within:
         return Recorded(), tuple(refused)
+    if plan.turn and not plan.all_new:
+        plan.turn.wait(connection)
     name_resources(connection, client_id, batch.billed)
     store_resources(connection, client_id)
     kinds = _kinds(offered, known)
-    accepted, late = store_events(connection, client_id, source_id, months, singly=kinds.need_each)
+    accepted, late = store_events(
+        connection, client_id, source_id, months, singly=kinds.need_each, all_new=plan.all_new
+    )
+    if plan.turn and plan.all_new:
+        plan.turn.wait(connection)
     if accepted:
         bring_up_to_date(connection, client_id, kinds, known, agreements)
     store_costs(connection, client_id, batch.billed)

@@ -1,0 +1,43 @@
+"""Turns: batches stored by two connections at once, whose consequences come in order.
+
+While one connection folds a batch and commits, the other stores the next one; it then waits for its
+turn before it locks any running total. So what a file appends stays appended, and no bound is
+looked for twice. The order is a matter of speed alone: what is stored doesn't depend on it, and a
+batch that somebody waits for in the database gives up waiting for its turn. So no circle can form
+of which the database sees only a part.
+"""
+
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+LOOK_AGAIN_SECONDS: Final = 0.1
+#: Whether another transaction waits until this one has ended.
+IS_AWAITED = text(
+    """
+    SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted
+        AND locktype = 'transactionid' AND transactionid = pg_current_xact_id()::xid)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A batch's place in the order."""
+
+    after: Event | None = None  #: set when the batch before it has ended; None: it is the first
+    ended: Event = field(default_factory=Event)
+
+    def wait(self, connection: Connection) -> None:
+        """Wait until the batch before has ended, unless somebody waits for this one."""
+        if self.after is None:
+            return
+        while not self.after.wait(LOOK_AGAIN_SECONDS):
+            if connection.execute(IS_AWAITED).scalar_one():
+                return
+
+    def end(self) -> None:
+        """Let the next one come: the batch is recorded, or failed."""
+        self.ended.set()

@@ -43,7 +43,7 @@ lock: environment ## pin requirements.in into requirements.txt, with the hashes 
 	    --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.txt requirements.in
 
 clean: ## remove what the checks and the demo left behind; .venv stays
-	@rm -rf .coverage .coverage.* htmlcov test-results .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .coverage .coverage.* htmlcov test-results .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis
 	@find . -name __pycache__ -not -path './.venv/*' -type d -prune -exec rm -rf {} +
 
 environment: ## make .venv from requirements.txt (at once, if it is there)

@@ -67,7 +67,9 @@ def quality_in_words(quality: Quality, writing: Format) -> str:
     if quality.is_whole:
         return f"Nothing is missing in {quality.month}: all sources report, no record was refused."
     said = list(_said(quality, writing))
-    return f"{', '.join(said[:-1])}{' and ' if said[1:] else ''}{said[-1]}."
+    missing = f"{', '.join(said[:-1])}{' and ' if said[1:] else ''}{said[-1]}"
+    all_report = "" if silent(quality.sources, quality.as_of) else "All sources report; "
+    return f"{all_report}{missing}."
 
 
 def _said(quality: Quality, writing: Format) -> Iterator[str]:
@@ -131,8 +133,8 @@ def _refused(quality: Quality, writing: Format) -> Iterator[str]:
     columns = (
         Column(title="Source"),
         Column(title="What is wrong"),
-        Column(title="Records", number=True),
         Column(title="Latest", whole=True, spare=True),
+        Column(title="Records", number=True),
     )
     rows = [_refusal(each, quality, writing) for each in refused[:MOST_REFUSED]]
     yield heading("Refused records", "kept as they came, not counted, whatever the month", level=3)
@@ -153,8 +155,8 @@ def _refusal(refused: RefusedCount, quality: Quality, writing: Format) -> TableR
         cells=[
             refused.source_code or "not set up",
             kind_in_words(refused.code),
-            writing.count(refused.count),
             writing.moment(refused.newest_at),
+            writing.count(refused.count),
         ],
         note=(f"Latest: {refused.reason}",) if quality.mends else (),
     )

@@ -117,10 +117,18 @@ def _row(columns: Sequence[Column], row: TableRow) -> str:
     cells = [_cell(column, cell) for column, cell in zip(columns, row.cells, strict=True)]
     if not row.note:
         return element("tr", "".join(cells), row.kind.value)
-    words = " ".join(content_of(each) for each in row.note)
-    note = f'<td colspan="{len(columns)}">{words}</td>'
+    note = f'<td colspan="{len(columns)}">{_words_of(row.note)}</td>'
     noted = f"mg-noted {row.kind.value}".rstrip()
     return element("tr", "".join(cells), noted) + element("tr", note, "mg-note")
+
+
+def _words_of(cells: Sequence[Cell]) -> str:
+    """Put words and links into one line; no blank stands before a full stop or a comma."""
+    words = ""
+    for cell in cells:
+        apart = "" if not words or (isinstance(cell, str) and cell[:1] in ".,;:") else " "
+        words += apart + content_of(cell)
+    return words
 
 
 def _cell(column: Column, cell: Cell) -> str:

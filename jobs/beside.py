@@ -10,13 +10,20 @@ from jobs.watchdog import ROOT, end_groups
 class Beside:
     """A running ``python -m jobs …`` in a process group of its own, so that its parent ends it."""
 
-    def __init__(self, *command: str, environment: Mapping[str, str]) -> None:
-        """Start it."""
+    def __init__(self, *command: str, environment: Mapping[str, str], quiet: bool = False) -> None:
+        """Start it.
+
+        Args:
+            command: What follows ``python -m jobs``.
+            environment: Its environment.
+            quiet: Whether only what goes wrong is said.
+        """
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "jobs", *command],
             env=dict(environment),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if quiet else None,
             process_group=0,
         )
 

@@ -21,10 +21,12 @@ from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from db.commands.ingest import notice_crossings
 from db.commands.people import set_demo_password
 from db.commands.setup import apply_setup
 from db.embedded import Urls
 from db.engine import make_engine
+from db.queries.clients import client_ids
 from db.session import owner_transaction
 from demo.calendar import MONTHS
 from demo.generator import whole_window
@@ -79,7 +81,17 @@ def load_demo(
         stored = _take_in(streams, str(urls.writer), on_progress)
         if let_in is not None:
             let_in.result()
+    if stored:
+        _notice(str(urls.writer), as_of)
     return stored
+
+
+def _notice(writer_url: str, as_of: datetime) -> None:
+    """Note the crossings of all that was loaded that no reading has brought about."""
+    engine = make_engine(writer_url, pool_size=1)
+    for client_id in client_ids(engine).values():
+        notice_crossings(engine, client_id, as_of)
+    engine.dispose()
 
 
 def _take_in(streams: list[Stream], writer_url: str, on_progress: OnProgress) -> int:

@@ -37,4 +37,4 @@ def demo_feed(settings: Settings, environment: Mapping[str, str]) -> Beside:
     host = public_host(settings)
     named = ("--host", host) if host else ()
     wanted = ("demo", "feed", "--to", local_address(settings), *named)
-    return Beside(*wanted, environment=environment)
+    return Beside(*wanted, environment=environment, quiet=True)

@@ -28,9 +28,7 @@ from jobs.portal_process import (
     shown_address,
 )
 from jobs.stopping import Stopped, stoppable
-from jobs.watchdog import ROOT, Watchdog
-
-WORKER = ROOT / "jobs" / "worker.py"
+from jobs.watchdog import Watchdog
 
 
 def serve(
@@ -106,8 +104,8 @@ def _same_database(settings: Settings) -> dict[str, str]:
 
 def _beside(settings: Settings, urls: Urls) -> Iterator[Beside]:
     """Start what runs beside the portal: who notices crossings, and the demo's collectors."""
-    if urls.writer is not None and WORKER.exists():
-        yield Beside("worker", environment=_same_database(settings))
+    if urls.writer is not None:
+        yield Beside("worker", environment=_same_database(settings), quiet=True)
     if settings.demo:
         yield demo_feed(settings, _same_database(settings))
 

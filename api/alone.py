@@ -3,6 +3,7 @@
 It needs the writer's address only, and shows no page.
 """
 
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -44,6 +45,8 @@ async def _living(_app: Starlette) -> AsyncIterator[None]:
         _refuse(str(fault))
     except OperationalError:
         _refuse("The database does not answer at the address of the writer's login.")
+    gc.collect()
+    gc.freeze()  # what was imported is never looked through again
     yield
     engine.dispose()
     let_go()

@@ -1,6 +1,7 @@
 """Whether the process answers and can do its work, for load balancers."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from sqlalchemy import Engine
@@ -48,7 +49,12 @@ def routes(engines: Callable[[], tuple[Engine, ...]]) -> tuple[Route, ...]:
 
 
 def _is_ready(engines: Callable[[], tuple[Engine, ...]]) -> bool:
-    return all(current_version(engine) == expected_version() for engine in engines())
+    return all(current_version(engine) == _expected() for engine in engines())
+
+
+@cache
+def _expected() -> str:
+    return expected_version()
 
 
 def _of_portal() -> tuple[Engine, ...]:

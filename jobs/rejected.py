@@ -15,7 +15,7 @@ from db.commands.rejected import (
     repair,
 )
 from db.commands.rejected_reading import Place
-from db.queries.rejected import (
+from db.queries.refused_records import (
     Asked,
     RefusedRecord,
     counts_of_refused,

@@ -7,7 +7,7 @@ from typing import Final
 
 from billing_core.faults import Faults
 from db.commands.rejected_reading import Read, Reading
-from db.queries.rejected import RefusedRecord
+from db.queries.refused_records import RefusedRecord
 from intake import cloudevents
 from intake.profiles.event_record import is_event_record, measure_event_record
 from intake.profiles.found import Billed
@@ -127,9 +127,10 @@ def _changed(fields: dict[str, object], change: str) -> str:
             break
         place, last = inner, rest
     before = place.pop(last, None) if not value else place.get(last)
-    if value:
-        place[last] = _JSON_WORDS.get(value, value)
-    return f"{name} {_shown(before)} to {_shown(value or None)}"
+    after = _JSON_WORDS.get(value, value) if value else None
+    if after is not None:
+        place[last] = after
+    return f"{name} {_shown(before)} to {_shown(after)}"
 
 
 def _shown(value: object) -> str:

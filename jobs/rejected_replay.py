@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from db.commands.rejected import Replayed, replay
 from db.commands.rejected_reading import Place
-from db.queries.rejected import (
+from db.queries.refused_records import (
     Asked,
     RefusedGroup,
     RefusedRecord,
@@ -122,7 +122,7 @@ def _why_not(record: RefusedRecord, clients: Mapping[str, int]) -> str | None:
 def _group_of(record: RefusedRecord) -> RefusedGroup:
     return RefusedGroup(
         client=record.client,
-        is_assigned=record.client_id is not None,
+        client_id=record.client_id,
         source=record.source,
         profile=record.profile,
         is_posted=record.origin == "post",
@@ -154,7 +154,7 @@ def _why_not_all(group: RefusedGroup, clients: Mapping[str, int]) -> str | None:
         return f"{group.count:,} conflicts of {group.client}: see rejected list --code conflict."
     if group.client not in clients:
         return f"{group.count:,} records: there is still no client {group.client!a}."
-    if not group.is_assigned and group.is_posted:
+    if group.client_id is None and group.is_posted:
         return (
             f"{group.count:,} posted with a key that is not for {group.client}: replay them by "
             "their ids if they are right; see rejected list --records."

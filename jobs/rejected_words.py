@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from db.queries.rejected import ListedCount, RefusedRecord
+from db.queries.refused_records import ListedCount, RefusedRecord
 from jobs.listing import shown
 
 

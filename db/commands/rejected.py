@@ -15,7 +15,7 @@ from db.commands.audit import note
 from db.commands.ingest import Rejection, tried_again
 from db.commands.rejected_reading import Place, Read, source_id_of, tried
 from db.commands.rejected_rows import locked, refuse_anew, resolve, resolve_rest_of_row
-from db.queries.rejected import RefusedRecord
+from db.queries.refused_records import RefusedRecord
 from db.session import writer_transaction
 
 RAISE_VERSION: Final = text("SELECT billing.raise_client_version(:client)")

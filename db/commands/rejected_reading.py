@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from db.commands.ingest import Batch, Offered, Rejection, encoded, store_offered
 from db.commands.usage_batch import Billed, Refused
-from db.queries.rejected import RefusedRecord
+from db.queries.refused_records import RefusedRecord
 
 SOURCE: Final = text(
     "SELECT source_id FROM billing.source WHERE client_id = :client AND code = :source"

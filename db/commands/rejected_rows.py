@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from db.commands.ingest import Rejection, UnknownSource, keep
-from db.queries.rejected import RefusedRecord, refused_named
+from db.queries.refused_records import RefusedRecord, refused_named
 
 #: In the order of the key, so that two replays wait for each other and never in a circle.
 _LOCK: Final = text(

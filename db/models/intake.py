@@ -88,6 +88,12 @@ class RejectedRecord(Base):
             "recorded_at",
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "rejected_record_same",
+            "client_id",
+            text("md5(record)"),
+            postgresql_where=text("state = 'open'"),
+        ),
         *resolved_checks(),
         *digest_checks("stored_leaf_hash", "offered_leaf_hash"),
         *code_checks("code"),
@@ -122,7 +128,7 @@ class RejectedRecord(Base):
         comment="Who measured; null if the client has no such source."
     )
     source_code: Mapped[Code | None] = mapped_column(
-        comment="Code of the source that the client has not; null where source_id says it."
+        comment="Code of the source, of a record without a run; null where source_id says it."
     )
     profile: Mapped[Code | None] = mapped_column(
         comment="The mapping from the file's columns; null for posts and where the run says it."

@@ -18,7 +18,8 @@ _KEEP = """
     WHERE NOT EXISTS (
         SELECT FROM billing.rejected_record r {joined}
         WHERE r.client_id = :client AND r.state = 'open' AND r.code = :code
-          AND r.record = :record AND r.event_id IS NOT DISTINCT FROM :event_id
+          AND md5(r.record) = md5(:record) AND r.record = :record
+          AND r.event_id IS NOT DISTINCT FROM :event_id
           AND {same})
 """
 OF_FILE = text(

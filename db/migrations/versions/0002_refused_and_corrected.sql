@@ -119,9 +119,10 @@ ALTER TABLE billing.rejected_record ADD CONSTRAINT fk_rejected_record_client_id_
     FOREIGN KEY (client_id, source_id) REFERENCES billing.source (client_id, source_id),
     ADD CONSTRAINT ck_rejected_record_resolved_whole CHECK ((state = 'open') = (resolved_at IS NULL)
         AND (state = 'open') = (resolution IS NULL));
+CREATE INDEX rejected_record_same ON billing.rejected_record (client_id, md5(record)) WHERE state = 'open';
 COMMENT ON COLUMN billing.rejected_record.ingest_run_id IS 'The run it came in; null for posts.';
 COMMENT ON COLUMN billing.rejected_record.source_id IS 'Who measured; null if the client has no such source.';
-COMMENT ON COLUMN billing.rejected_record.source_code IS 'Code of the source that the client has not; null where source_id says it.';
+COMMENT ON COLUMN billing.rejected_record.source_code IS 'Code of the source, of a record without a run; null where source_id says it.';
 COMMENT ON COLUMN billing.rejected_record.profile IS 'The mapping from the file''s columns; null for posts and where the run says it.';
 COMMENT ON COLUMN billing.rejected_record.resolved_at IS 'When it was replayed or dismissed; null while open.';
 COMMENT ON COLUMN billing.rejected_record.resolution IS 'What was changed, or why it was dismissed; null while open.';

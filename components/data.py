@@ -38,7 +38,7 @@ from db.queries.record_values import (
     RecordPage,
     RecordsAsked,
 )
-from db.queries.refused_records import RefusedCount
+from db.queries.rejected import RefusedCount
 from db.queries.screens import CrossingNoted, CrossingSeen
 from db.queries.sign_in import still_sees
 from db.queries.usage import SourceFreshness

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from itertools import count
 
@@ -16,10 +16,12 @@ from db.commands.ingest import (
     Recorded,
     begin_run,
     encoded,
+    notice_crossings,
     offered_event,
     record_batch,
     record_posted,
 )
+from tests.oracle.plain.months import Month
 from tests.oracle.plain.prices import Price
 from tests.oracle.plain.rate_card import METERS, PRICES
 from tests.oracle.plain.said import Said
@@ -70,14 +72,37 @@ class Ground:
             withdraws=said.withdraws,
         )
 
-    def issue(self, month: date) -> None:
-        """Set a month issued, as closing will."""
-        statement = (
-            "UPDATE billing.billing_period SET state = 'issued' "
-            "WHERE client_id = :client AND billing_period = :month"
-        )
+    def notice(self, as_of: datetime) -> None:
+        """Let the worker find what levels passed between events."""
+        notice_crossings(self.database.writer, self.client_id, as_of)
+
+    def count(self, statement: str) -> int:
+        """A number that the owner reads of the client."""
         with self.database.as_owner() as connection:
-            connection.execute(text(statement), {"client": self.client_id, "month": month})
+            found: int = connection.execute(
+                text(statement), {"client": self.client_id}
+            ).scalar_one()
+        return found
+
+    def issue(self, month: Month) -> None:
+        """Set a month issued, as closing will."""
+        values = {
+            "client": self.client_id,
+            "month": month.first,
+            "starts_at": month.starts_at,
+            "ends_at": month.ends_at,
+            "zone": month.zone,
+        }
+        with self.database.as_owner() as connection:
+            connection.execute(_ISSUED, values)
+
+
+_ISSUED = text(
+    "INSERT INTO billing.billing_period (client_id, billing_period, starts_at, ends_at, zone, "
+    "agreement_id, state) SELECT :client, :month, :starts_at, :ends_at, :zone, agreement_id, "
+    "'issued' FROM billing.agreement WHERE client_id = :client "
+    "ON CONFLICT (client_id, billing_period) DO UPDATE SET state = 'issued'"
+)
 
 
 def new_ground(database: Database, zone: str) -> Ground:

@@ -59,7 +59,7 @@ def values(connection: Connection, client_id: int) -> list[Value]:
 def totals(connection: Connection, client_id: int) -> list[Total]:
     """The totals, but for those without events that say so by a zero and nothing else."""
     return [
-        Total(*row[:2], row[2], *row[3:6], Fraction(row[6]))
+        Total._make((*row[:6], Fraction(row[6])))
         for row in _rows(connection, TOTALS, client_id)
         if row[2:] != (0, None, None, None, 0)
     ]

@@ -1,16 +1,17 @@
 """Streams of events of every kind, at the instants where mistakes are made."""
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
-
-from hypothesis import strategies as st
+from typing import Protocol, TypeVar
 
 from tests.oracle.ground import SOURCES
-from tests.oracle.plain.months import Month, month_of
+from tests.oracle.plain.months import month_of
 from tests.oracle.plain.rate_card import METERS
 from tests.oracle.plain.said import Meter, Said
 from tests.oracle.plain.verdict import Stream
+
+T = TypeVar("T")
 
 MICROSECOND = timedelta(microseconds=1)
 #: Instants around which the events of a zone lie: clocks change, months and half hours begin.
@@ -53,72 +54,64 @@ RESOURCES = ("vm-1", "vm-2", "vm-3")
 VALUES = ("ann", "bob", "cleo")
 
 
-class Arrival(NamedTuple):
-    """A stream and how it comes in."""
+class Choose(Protocol):
+    """Who decides: Hypothesis, or a seed."""
 
-    stream: Stream
-    batches: tuple[tuple[Said, ...], ...]
-    posted: tuple[bool, ...]  #: by batch: as a post, not as a file
+    def __call__(self, among: Sequence[T], /) -> T:
+        """Take one."""
 
 
-@st.composite
-def streams(draw: st.DrawFn, *, most: int = 14) -> Stream:
-    """Events of a few meters around one instant, some of them correcting others."""
-    zone = draw(st.sampled_from(sorted(ZONES)))
-    around = draw(st.sampled_from(ZONES[zone]))
-    meters = draw(st.lists(st.sampled_from(sorted(METERS)), min_size=1, max_size=3, unique=True))
+def seeded_stream(seed: int, size: int) -> Stream:
+    """The same stream for the same seed."""
+    chosen = random.Random(seed)  # noqa: S311 - seeded events, not secrets
+    return stream_of(chosen.choice, size, sorted(METERS))
+
+
+def stream_of(choose: Choose, size: int, meters: Sequence[str]) -> Stream:
+    """Events of some meters around one instant, some of them correcting others."""
+    zone = choose(sorted(ZONES))
+    around = choose(ZONES[zone])
     said: list[Said] = []
-    for number in range(draw(st.integers(1, most))):
-        wrong = draw(st.sampled_from([None, None, *_uncorrected(said)]))
-        meter = METERS[wrong.meter if wrong else draw(st.sampled_from(meters))]
-        said.append(_event(draw, number, meter, around, wrong))
-    return Stream(zone, tuple(said), draw(_presents(said, zone)))
+    for number in range(size):
+        wrong = choose([None, None, *_uncorrected(said)[-6:]])
+        meter = METERS[wrong.meter if wrong else choose(meters)]
+        said.append(_event(choose, f"e{number}", meter, around, wrong))
+    return Stream(zone, tuple(said), choose(_presents(said, zone)))
 
 
-@st.composite
-def arrivals(draw: st.DrawFn, *, most: int = 14) -> Arrival:
-    """A stream in any order, some events twice, cut into batches of one source each."""
-    stream = draw(streams(most=most))
-    twice = draw(st.lists(st.sampled_from(stream.events), max_size=3))
-    order = draw(st.permutations([*stream.events, *twice]))
-    batches = tuple(draw(_cut(order)))
-    posted = tuple(draw(st.booleans()) for _ in batches)
-    return Arrival(stream, batches, posted)
-
-
-def by_source(said: Sequence[Said]) -> list[tuple[Said, ...]]:
+def by_source(said: Iterable[Said]) -> list[tuple[Said, ...]]:
     """The events of each source, in their order."""
-    parts = [tuple(each for each in said if each.source == source) for source in SOURCES]
+    known = list(said)
+    parts = [tuple(each for each in known if each.source == source) for source in SOURCES]
     return [part for part in parts if part]
 
 
-@st.composite
-def _cut(draw: st.DrawFn, order: Sequence[Said]) -> list[tuple[Said, ...]]:
-    size = draw(st.sampled_from([len(order), len(order), 5, 3, 2, 1]))
+def cut(order: Sequence[Said], size: int) -> list[tuple[Said, ...]]:
+    """Batches of at most so many events, each of one source."""
     batches = [order[start : start + size] for start in range(0, len(order), size)]
     return [part for batch in batches for part in by_source(batch)]
 
 
-def _event(
-    draw: st.DrawFn, number: int, meter: Meter, around: datetime, wrong: Said | None
-) -> Said:
-    withdraws = wrong is not None and draw(st.integers(0, 3)) == 0
-    quantities = (*QUANTITIES, *CREDITS) if meter.credits else QUANTITIES
+def _event(choose: Choose, own_id: str, meter: Meter, around: datetime, wrong: Said | None) -> Said:
     counts = meter.aggregation == "unique_count"
     said = Said(
-        own_id=f"e{number}",
+        own_id=own_id,
         meter=meter.code,
-        at=around + draw(st.sampled_from(OFFSETS)) + draw(st.sampled_from(OFFSETS)),
-        quantity="0" if withdraws else draw(st.sampled_from(quantities)),
-        resource=draw(st.sampled_from(RESOURCES)),
-        counted=draw(st.sampled_from(VALUES)) if counts else None,
-        source=wrong.source if wrong else draw(st.sampled_from(SOURCES)),
+        at=around + choose(OFFSETS) + choose(OFFSETS),
+        quantity=choose((*QUANTITIES, *CREDITS) if meter.credits else QUANTITIES),
+        resource=choose(RESOURCES),
+        counted=choose(VALUES) if counts else None,
+        source=wrong.source if wrong else choose(SOURCES),
     )
-    if wrong is None:
-        return said
-    kept = draw(st.sampled_from([(), ("at",), ("at", "resource"), ("at", "resource", "quantity")]))
-    same = {name: getattr(wrong, name) for name in kept if not (withdraws and name == "quantity")}
-    return said._replace(**same, corrects=wrong.own_id, reason="was wrong", withdraws=withdraws)
+    return said if wrong is None else _correcting(choose, said, wrong)
+
+
+def _correcting(choose: Choose, said: Said, wrong: Said) -> Said:
+    """A correction that moves the event, or keeps some of what it said; or takes it back."""
+    kept = choose(((), ("at",), ("at", "resource"), ("at", "resource", "quantity")))
+    same = {name: getattr(wrong, name) for name in kept}
+    said = said._replace(**same, corrects=wrong.own_id, reason="was wrong")
+    return choose((said, said, said._replace(withdraws=True, quantity="0")))
 
 
 def _uncorrected(said: Sequence[Said]) -> list[Said]:
@@ -126,11 +119,9 @@ def _uncorrected(said: Sequence[Said]) -> list[Said]:
     return [each for each in said if each.own_id not in corrected]
 
 
-@st.composite
-def _presents(draw: st.DrawFn, said: Sequence[Said], zone: str) -> datetime:
+def _presents(said: Sequence[Said], zone: str) -> list[datetime]:
     """The last event's instant, a little later, the end of its month, or in a later month."""
     last = max(each.at for each in said)
-    month: Month = month_of(last, zone)
-    choices = [last, last + MICROSECOND, last + timedelta(days=2), month.ends_at]
-    choices += [month.ends_at + timedelta(hours=1), month.following.ends_at - MICROSECOND]
-    return draw(st.sampled_from(choices))
+    month = month_of(last, zone)
+    near = [last, last + MICROSECOND, last + timedelta(days=2), month.ends_at]
+    return [*near, month.ends_at + timedelta(hours=1), month.following.ends_at - MICROSECOND]

@@ -80,9 +80,7 @@ def _unique_count(_: Meter, events: Sequence[Said], month: Month, moment: Moment
 
 def _max(meter: Meter, events: Sequence[Said], month: Month, moment: Moment) -> Fraction:
     stated = [each.amount for each in _in_month(events, month, moment)]
-    if moment > just_before(month.starts_at):
-        stated += _carried_in(meter, events, month)
-    return max(stated, default=Fraction(0))
+    return max([*stated, *_carried_in(meter, events, month)], default=Fraction(0))
 
 
 def _carried_in(meter: Meter, events: Sequence[Said], month: Month) -> list[Fraction]:

@@ -40,6 +40,7 @@ class Stream(NamedTuple):
     events: tuple[Said, ...]
     as_of: datetime
     closed: tuple[Month, ...] = ()
+    early: tuple[Said, ...] = ()  #: recorded before the closed months were
 
     @property
     def months(self) -> list[Month]:
@@ -47,6 +48,12 @@ class Stream(NamedTuple):
         first = min(each.at for each in self.events)
         found = months_between(first, self.as_of, self.zone)
         return [month for month in found if month not in self.closed]
+
+    @property
+    def billing(self) -> dict[UUID, date]:
+        """The first day of the month that bills each event, as it was when it was recorded."""
+        late = billing_months(self.events, self.zone, self.closed)
+        return late | billing_months(self.early, self.zone)
 
     def of(self, meter: Meter) -> list[Said]:
         """The meter's events."""
@@ -59,7 +66,7 @@ class Stream(NamedTuple):
 
 def verdict(stream: Stream, client: str) -> Verdict:
     """Judge a stream."""
-    billed = billing_months(stream.events, stream.zone, stream.closed)
+    billed = stream.billing
     meters, months = METERS.values(), stream.months
     found = [total(meter, stream.of(meter), month) for meter in meters for month in months]
     return Verdict(
@@ -67,7 +74,10 @@ def verdict(stream: Stream, client: str) -> Verdict:
             each.identity: (leaf_of(each, client), billed[each.identity]) for each in stream.events
         },
         hours={
-            row for meter in meters for row in hours(meter, stream.of(meter), stream.zone, billed)
+            row
+            for meter in meters
+            for row in hours(meter, stream.of(meter), stream.zone, billed)
+            if row.billed not in {month.first for month in stream.closed}
         },
         values={
             row

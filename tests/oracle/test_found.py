@@ -1,0 +1,38 @@
+"""What hunts with the oracle found, each as the shortest stream that shows it."""
+
+from datetime import UTC, datetime
+
+from tests.oracle.ground import Ground, new_ground
+from tests.oracle.judgement import differences
+from tests.oracle.plain.said import Said
+from tests.oracle.plain.verdict import Stream
+from tests.support.database import Database
+
+
+def said(own_id: str, meter: str, at: str, quantity: str = "1", resource: str = "vm-1") -> Said:
+    return Said(own_id, meter, datetime.fromisoformat(at), quantity, resource)
+
+
+def correcting(said: Said, wrong: str) -> Said:
+    return said._replace(corrects=wrong, reason="was wrong")
+
+
+def recorded(database: Database, stream: Stream) -> Ground:
+    """A client with the whole stream recorded, in the order in which it stands."""
+    ground = new_ground(database, stream.zone)
+    ground.load(stream.events, stream.as_of)
+    ground.notice(stream.as_of)
+    return ground
+
+
+def test_the_half_hour_that_lord_howe_shows_twice_has_its_records(
+    oracle_database: Database,
+) -> None:
+    """01:30 comes at 14:30 and at 15:00 UTC; the drill-down looked an hour too early."""
+    events = (
+        said("a", "egress", "2026-04-04T14:40:00Z", "3"),
+        said("b", "egress", "2026-04-04T15:00:00Z", "4"),
+    )
+    as_of = datetime(2026, 4, 5, tzinfo=UTC)
+    stream = Stream("Australia/Lord_Howe", events, as_of)
+    assert differences(recorded(oracle_database, stream), stream) == []

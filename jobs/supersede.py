@@ -1,7 +1,6 @@
 """Correcting one event by hand: python -m jobs supersede EVENT …, jobs withdraw EVENT …."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, NoReturn
 from uuid import UUID
 
@@ -38,6 +37,9 @@ def supersede(  # noqa: PLR0913, PLR0917 - one argument for each option of the c
     counted_value: Annotated[
         str, typer.Option(help="The right counted value, if it was wrong (unique_count only).")
     ] = "",
+    cost: Annotated[
+        str, typer.Option(help="What the vendor charges, of a resold event (closed book).")
+    ] = "",
     actor: Actor = "",
 ) -> None:
     """Replace a wrong event by the right one. Said again, nothing changes.
@@ -51,6 +53,7 @@ def supersede(  # noqa: PLR0913, PLR0917 - one argument for each option of the c
     """
     correction = _checked(
         quantity=quantity,
+        cost=cost,
         occurred=occurred,
         reason=reason,
         resource=resource or None,
@@ -77,22 +80,25 @@ def withdraw(
 
 
 def _checked(
-    *, quantity: str, occurred: str, reason: str, resource: str | None, counted_value: str | None
+    *,
+    quantity: str,
+    cost: str,
+    occurred: str,
+    reason: str,
+    resource: str | None,
+    counted_value: str | None,
 ) -> Correction:
     try:
         return Correction(
             reason=reason,
-            quantity=_quantity(quantity),
+            quantity=parse_number(quantity),
+            cost=parse_number(cost) if cost else None,
             occurred_at=_instant(occurred) if occurred else None,
             resource=resource,
             counted_value=counted_value,
         )
     except (NumberFault, Refusal) as fault:
         _refuse(str(fault))
-
-
-def _quantity(text: str) -> Decimal:
-    return parse_number(text)
 
 
 def _instant(text: str) -> datetime:

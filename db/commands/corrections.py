@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import RowMapping
 
 from billing_core.event import UsageEvent
+from billing_core.numbers import plain
 from db.commands.audit import note
 from db.commands.ingest import (
     Batch,
@@ -24,25 +25,32 @@ from db.commands.ingest import (
     store_offered,
     tried_again,
 )
+from db.commands.usage_batch import Billed
 from db.session import writer_transaction
 
 CLIENT: Final = text("SELECT client_id FROM billing.client_ids(ARRAY[:slug])")
 ORIGINAL: Final = text(
     """
     SELECT e.source_id, s.code AS source, m.code AS meter, m.aggregation, r.code AS resource,
-        e.occurred_at, e.counted_value, e.withdraws, by_.event_id AS corrected_by
+        e.occurred_at, e.counted_value, e.withdraws, by_.event_id AS corrected_by,
+        v.cost, v.currency, v.provider, v.service
     FROM billing.usage_event e
     JOIN billing.source s ON s.client_id = e.client_id AND s.source_id = e.source_id
     JOIN billing.resource r ON r.client_id = e.client_id AND r.resource_id = e.resource_id
     JOIN billing.meter m ON m.meter_id = e.meter_id
     LEFT JOIN billing.usage_event by_
         ON by_.client_id = e.client_id AND by_.supersedes_event_id = e.event_id
+    LEFT JOIN billing.vendor_cost v ON v.client_id = e.client_id AND v.event_id = e.event_id
     WHERE e.client_id = :client AND e.event_id = :event
     """
+)
+COST: Final = text(
+    "SELECT cost FROM billing.vendor_cost WHERE client_id = :client AND event_id = :event"
 )
 BILLED_IN: Final = text(
     "SELECT billing_period FROM billing.usage_event WHERE client_id = :client AND event_id = :event"
 )
+Outcome = Literal["accepted", "late", "duplicate"]
 RAISE_VERSION: Final = text("SELECT billing.raise_client_version(:client)")
 
 
@@ -59,6 +67,7 @@ class Correction:
     occurred_at: datetime | None = None  #: UTC
     resource: str | None = None
     counted_value: str | None = None
+    cost: Decimal | None = None  #: what the MSP pays, of a resold event
 
     @property
     def withdraws(self) -> bool:
@@ -71,7 +80,7 @@ class Corrected:
     """What became of a correction."""
 
     event_id: UUID  #: the correction's own
-    outcome: Literal["accepted", "late", "duplicate"]
+    outcome: Outcome
     billing_period: date  #: the month that bills it
 
 
@@ -109,7 +118,14 @@ def correct_event(
             wrong = _wrong_event(connection, client_id, slug, event_id)
             event = _correcting(slug, event_id, wrong, correction)
             _check_first(wrong, event_id, event)
-            outcome = _stored(connection, client_id, wrong, event, as_of or datetime.now(UTC))
+            batch = Batch(
+                lines=encoded([offered_event(1, event)]),
+                count=1,
+                billed=_billed(wrong, event, correction),
+            )
+            present = as_of or datetime.now(UTC)
+            outcome = _stored(connection, client_id, wrong["source_id"], event, batch, present)
+            _check_cost(connection, client_id, event, correction)
             if outcome != "duplicate":
                 _tell(connection, client_id, event, event_id, actor)
             return _corrected(connection, client_id, event, outcome)
@@ -157,11 +173,38 @@ def _corrected_already(event_id: UUID, by: UUID) -> CorrectionRefusedError:
     return CorrectionRefusedError(sentence)
 
 
+def _billed(wrong: RowMapping, event: UsageEvent, correction: Correction) -> tuple[Billed, ...]:
+    """The cost of a resold event, whose other words stay as they were."""
+    if correction.withdraws:
+        return ()
+    if (wrong["cost"] is None) != (correction.cost is None):
+        need = "no cost is kept; leave --cost out" if wrong["cost"] is None else (
+            "the MSP pays too; say with --cost what is right, or 0"
+        )  # fmt: skip
+        raise CorrectionRefusedError(f"For the event {event.supersedes} {need}.")
+    if correction.cost is None:
+        return ()
+    of_vendor = (wrong["provider"], wrong["service"])
+    return ((event.event_id.hex, wrong["currency"], plain(correction.cost), *of_vendor, None),)
+
+
+def _check_cost(
+    connection: Connection, client_id: int, event: UsageEvent, correction: Correction
+) -> None:
+    values = {"client": client_id, "event": event.event_id}
+    if connection.execute(COST, values).scalar() != correction.cost and event.supersedes:
+        raise _corrected_already(event.supersedes, event.event_id)
+
+
 def _stored(
-    connection: Connection, client_id: int, wrong: RowMapping, event: UsageEvent, as_of: datetime
-) -> Literal["accepted", "late", "duplicate"]:
-    batch = Batch(lines=encoded([offered_event(1, event)]), count=1)
-    recorded, rejections = store_offered(connection, client_id, wrong["source_id"], batch, as_of)
+    connection: Connection,
+    client_id: int,
+    source_id: int,
+    event: UsageEvent,
+    batch: Batch,
+    as_of: datetime,
+) -> Outcome:
+    recorded, rejections = store_offered(connection, client_id, source_id, batch, as_of)
     for rejection in rejections:
         raise _refusal(rejection, event)
     if recorded.duplicate:
@@ -198,7 +241,7 @@ def _corrected(
     connection: Connection,
     client_id: int,
     event: UsageEvent,
-    outcome: Literal["accepted", "late", "duplicate"],
+    outcome: Outcome,
 ) -> Corrected:
     values = {"client": client_id, "event": event.event_id}
     month = connection.execute(BILLED_IN, values).scalar_one()

@@ -106,7 +106,7 @@ def test_the_sums_of_an_hour_may_change(owner: Connection) -> None:
     "statement",
     [
         "DELETE FROM billing.resource WHERE code = 'machine-1' AND client_id = :client",
-        "UPDATE billing.resource SET resource_id = 9 WHERE client_id = :client AND code = 'machine-1'",
+        "UPDATE billing.resource SET code = code, resource_id = 9 WHERE client_id = :client",
     ],
 )
 def test_a_resource_with_usage_stays(

@@ -246,6 +246,33 @@ def test_a_correction_of_somebody_elses_id_is_not_overwritten(harbour: Ground) -
     assert harbour.rows(TOTAL) == [(75.0, 2)]
 
 
+def test_what_the_msp_pays_is_corrected_with_a_resold_event_and_only_there(
+    harbour: Ground,
+) -> None:
+    resold = harbour.event("2026-10-01T10:00+00:00", "70")
+    plain = recorded(harbour, harbour.event("2026-10-01T11:00+00:00", "5"), resold)
+    with harbour.database.as_writer(harbour.client_id) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO billing.vendor_cost (client_id, event_id, cost, currency, provider) "
+                "VALUES (:client, :event, 60, 'EUR', 'Vendor')"
+            ),
+            {"client": harbour.client_id, "event": resold.event_id},
+        )
+    without = superseded(harbour, resold.event_id, "--quantity", "7")
+    assert (without.exit_code, "say with --cost what is right, or 0" in without.stderr) == (1, True)
+    needless = superseded(harbour, plain, "--quantity", "7", "--cost", "6")
+    assert (needless.exit_code, "no cost is kept; leave --cost out" in needless.stderr) == (1, True)
+    for expected in ("It is superseded.", "It was superseded so already."):
+        told = superseded(harbour, resold.event_id, "--quantity", "7", "--cost", "6")
+        assert (told.exit_code, told.stdout.startswith(expected)) == (0, True)
+    other = superseded(harbour, resold.event_id, "--quantity", "7", "--cost", "5")
+    assert (other.exit_code, "was corrected already" in other.stderr) == (1, True)
+    assert harbour.rows(
+        "SELECT cost::float, currency, provider FROM billing.vendor_cost ORDER BY cost"
+    ) == [(6.0, "EUR", "Vendor"), (60.0, "EUR", "Vendor")]
+
+
 def test_the_help_shows_an_example() -> None:
     for command in ("supersede", "withdraw"):
         told = CliRunner().invoke(app, [command, "--help"])

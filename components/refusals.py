@@ -8,6 +8,7 @@ KINDS: Final = {
     "number": "no usable number",
     "text": "a name or an id that cannot be used",
     "reason": "a correction without a reason, or a reason without a correction",
+    "withdraws": "a withdrawal that names no record, or has a quantity",
     "meter": "a meter that is not set up",
     "negative": "a negative quantity, which the meter does not allow",
     "counted_value": "nothing to count: no value was given",

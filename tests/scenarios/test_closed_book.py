@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from tests.intake.bills import CLOSED_BOOK, bill
-from tests.support.bills import SOURCE, draft_of, loaded, resell
+from tests.support.bills import SOURCE, draft_of, loaded, resell, run
 from tests.support.database import Database, DatabaseServer
 
 if TYPE_CHECKING:
@@ -164,3 +164,34 @@ def test_what_can_not_be_charged_is_refused_with_its_reason(
         "  line 3: it is billed in EUR, but the agreement A is in USD; nothing is converted (1 ×)",
         "  line 4: cloud-cost allows no negative quantity; a wrong event is superseded (1 ×)",
     ]
+
+
+def test_refused_rows_that_are_replayed_bring_their_costs(
+    database: Database, tmp_path: Path
+) -> None:
+    resell(database, "harbour", prices=[("cloud-cost", "unit", "1", "")])
+    profile = tmp_path / "resale.toml"
+    profile.write_text(CLOSED_BOOK.replace("cloud-cost", "cloud-late"))
+    file = september(tmp_path, *ROWS, BAD)
+    told = loaded(database, file, profile, "--client", "harbour", "--source", SOURCE)
+    assert told.stdout.split()[:6] == ["accepted", "0", "duplicate", "0", "rejected", "4"]
+    with database.as_owner() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO billing.meter (code, name, unit, aggregation, allows_credits) "
+            "VALUES ('cloud-late', 'Cloud', 'USD', 'sum', true)"
+        )
+    done = run(database, "rejected", "replay", "--client", "harbour")
+    assert done.returncode == 1, done.stderr
+    with database.as_owner() as connection:
+        stored = connection.exec_driver_sql(
+            "SELECT count(*), sum(v.cost)::text, sum(e.quantity)::text FROM billing.usage_event e "
+            "JOIN billing.vendor_cost v USING (client_id, event_id)"
+        ).one()
+        waiting = connection.exec_driver_sql(
+            "SELECT code FROM billing.rejected_record WHERE state = 'open'"
+        ).scalars()
+        assert list(waiting) == ["number"]
+    assert (stored[0], str(stored[1]).rstrip("0")) == (3, "74.811987144")
+    assert str(stored[2]).rstrip("0") == "83.78942560128"
+    again = loaded(database, file, profile, "--client", "harbour", "--source", SOURCE)
+    assert again.stdout.split()[:6] == ["accepted", "0", "duplicate", "3", "rejected", "1"]

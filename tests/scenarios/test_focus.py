@@ -15,6 +15,7 @@ Closed book, the meters hold cost × 1.12 and the client sees only that::
     cloud-cost        2.4233316536352      2.42
 """
 
+import gzip
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -171,11 +172,13 @@ def test_closed_book_each_cost_is_kept_apart_to_the_last_digit(closed_book: Data
     ]
 
 
-def test_the_same_file_again_gives_duplicates_only(
+def test_the_same_file_again_packed_and_read_apart_gives_duplicates_only(
     open_book: Database, closed_book: Database, sample: Path, profiles: Path
 ) -> None:
+    packed = profiles / "sample.csv.gz"
+    packed.write_bytes(gzip.compress(sample.read_bytes()))
     for database, profile in ((open_book, "open.toml"), (closed_book, "closed.toml")):
-        told = loaded(database, sample, profiles / profile, "--client", "harbour")
+        told = loaded(database, packed, profiles / profile, "--client", "harbour")
         assert told.returncode == 0, told.stdout
         assert told.stdout.split()[:6] == ["accepted", "0", "duplicate", "1,000", "rejected", "0"]
 

@@ -80,8 +80,13 @@ def loaded(
     database: Database, file: Path, profile: Path | str, *more: str
 ) -> "subprocess.CompletedProcess[str]":
     """Load a file by the command, as a shell would."""
+    return run(database, "ingest", str(file), "--profile", str(profile), *more)
+
+
+def run(database: Database, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Give a command, as a shell would."""
     return subprocess.run(
-        [sys.executable, "-m", "jobs", "ingest", str(file), "--profile", str(profile), *more],
+        [sys.executable, "-m", "jobs", *words],
         cwd=ROOT,
         env={**os.environ, **database.environment},
         capture_output=True,

@@ -20,8 +20,9 @@ from billing_core.metering import (
     ResourceQuantity,
 )
 from billing_core.period import BillingPeriod, zone_of
+from db.queries.usage_carried import carried_in
 from db.queries.usage_gaps import SourceFreshness, freshness, gaps_of
-from db.queries.usage_levels import METER_IDS, Asked, carried_in, level_quantities
+from db.queries.usage_levels import METER_IDS, Asked, level_quantities
 
 __all__ = [
     "SourceFreshness",

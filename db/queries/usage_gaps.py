@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from billing_core.metering import Gap, Meter, gaps_between
 from billing_core.period import BillingPeriod
-from db.queries.usage_levels import carried_in
+from db.queries.usage_carried import carried_in
 
 HEARD = text(
     """

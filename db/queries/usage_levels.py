@@ -1,7 +1,7 @@
 """Levels, read from rollups: what each resource held, and its level-seconds, at given instants."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from billing_core.metering import Aggregation, Level, Meter
 from billing_core.period import BillingPeriod, seconds_between
+from db.queries.usage_carried import carried_in
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -63,31 +64,6 @@ LEVELS = """{stretches},
     FROM summed s JOIN billing.meter m USING (meter_id)
     JOIN billing.resource r ON r.client_id = :client AND r.resource_id = s.resource_id
     WHERE s.is_last ORDER BY m.code, r.code, s.bucket"""
-#: The level stated last before the period; also by a late event that is billed in it.
-CARRIED_IN = text(
-    """
-    SELECT m.code AS meter, r.code AS resource, l.last_level, l.last_at
-    FROM billing.meter m
-    JOIN billing.resource r ON r.client_id = :client
-    CROSS JOIN LATERAL (
-        (SELECT u.last_level, u.last_at FROM billing.usage_hour u
-         WHERE u.client_id = :client AND u.meter_id = m.meter_id AND u.billing_period = :month
-           AND u.resource_id = r.resource_id AND u.hour < :starts_at AND u.last_at < :starts_at
-         ORDER BY u.hour DESC LIMIT 1)
-        UNION ALL
-        (SELECT u.last_level, u.last_at FROM billing.billing_period p CROSS JOIN LATERAL (
-            SELECT h.last_level, h.last_at FROM billing.usage_hour h
-            WHERE h.client_id = :client AND h.meter_id = m.meter_id
-              AND h.billing_period = p.billing_period AND h.resource_id = r.resource_id
-              AND h.hour < :starts_at AND h.last_at < :starts_at
-            ORDER BY h.hour DESC LIMIT 1) u
-         WHERE p.client_id = :client AND p.billing_period < :month
-           AND (m.holds_for IS NULL OR p.ends_at + m.holds_for > :starts_at)
-         ORDER BY p.billing_period DESC LIMIT 1)
-        ORDER BY last_at DESC LIMIT 1) l
-    WHERE m.code = ANY (:meters)
-    """
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,21 +168,6 @@ class Held:
         if self.meter.holds_for is not None:
             until = min(until, level.since + self.meter.holds_for)
         return Fraction(level.level) * max(seconds_between(start, until), Fraction(0))
-
-
-def carried_in(
-    connection: Connection, client_id: int, period: BillingPeriod, meters: Iterable[Meter]
-) -> Mapping[str, Mapping[str, Level]]:
-    """Give, by meter and resource, the level stated last before the period, if it still held."""
-    by_code = {meter.code: meter for meter in meters}
-    found: defaultdict[str, dict[str, Level]] = defaultdict(dict)
-    values = {"client": client_id, "month": period.month, "starts_at": period.starts_at}
-    for row in connection.execute(CARRIED_IN, {**values, "meters": list(by_code)}):
-        holds_for = by_code[row.meter].holds_for
-        if holds_for is None or row.last_at + holds_for > period.starts_at:
-            since = row.last_at.astimezone(UTC)
-            found[row.meter][row.resource] = Level(level=row.last_level, since=since)
-    return found
 
 
 def level_quantities(

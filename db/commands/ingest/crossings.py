@@ -92,7 +92,7 @@ def _question(
     watches = {
         key: watch
         for key, watch in watches_of(versions).items()
-        if _is_in_question(total, watch, rows.get(key))
+        if _is_in_question(total, watch, rows.get(key), until)
     }
     if until is None or not watches:
         return None
@@ -127,14 +127,20 @@ def _may_matter(total: Total, versions: Iterable[Version]) -> bool:
     return any(_may_pass(total, watch) for watch in watches)
 
 
-def _is_in_question(total: Total, watch: Watch, latest: Latest | None) -> bool:
+def _is_in_question(
+    total: Total, watch: Watch, latest: Latest | None, until: datetime | None
+) -> bool:
     if latest and latest.stands:
-        return latest.crossed_at >= total.brought.since
-    return _may_pass(total, watch)
+        # A mean at an instant doesn't depend on what happens at that very instant.
+        is_mean = total.meter.aggregation is Aggregation.TIME_WEIGHTED_MEAN
+        since = total.brought.since
+        return latest.crossed_at > since or (latest.crossed_at == since and not is_mean)
+    is_ahead = until is not None and (total.last_at is None or until > total.last_at)
+    return is_ahead or _may_pass(total, watch)
 
 
 def _may_pass(total: Total, watch: Watch) -> bool:
-    """Whether a bound that wasn't passed may be passed now."""
+    """Whether a bound that wasn't passed may be passed by the last event."""
     brought, bound = total.brought, watch.bound
     before, after = Fraction(brought.before), Fraction(total.after)
     if _only_rises(total):

@@ -62,7 +62,10 @@ CARRIED_INTO = text(
     WITH stated AS (
         SELECT meter_id, min(first_at) AS first_at, max(last_at) AS last_at
         FROM (SELECT meter_id, first_at, last_at FROM pg_temp.folded
-              UNION ALL SELECT meter_id, hour, hour + interval '1 hour' FROM pg_temp.anew) s
+              UNION ALL SELECT meter_id, hour, hour + interval '1 hour' FROM pg_temp.anew
+              UNION ALL SELECT e.meter_id, e.occurred_at, e.occurred_at FROM pg_temp.added a
+                  JOIN billing.usage_event e
+                      ON e.client_id = :client AND e.event_id = a.supersedes) s
         GROUP BY meter_id)
     SELECT m.code AS meter, m.meter_id, {MONTH}, {EARLIER}, 0 AS event_count, 0 AS quantity,
         0 AS raises, NULL::timestamptz AS first_at, NULL::timestamptz AS last_at, false AS anew,

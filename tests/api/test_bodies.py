@@ -3,12 +3,15 @@
 import gzip
 import json
 import socket
+import tracemalloc
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from api.bodies import unpacked
+from api.problems import Problem
 from tests.support.taking import BATCH, STRUCTURED, Collector, Taker, usage
 
 
@@ -123,6 +126,17 @@ def test_a_packed_body_is_unpacked_but_never_beyond_the_limit(collector: Collect
     other = sent(collector, packed, **{"content-encoding": "br"})
     assert refused(other) == 415
     assert other.headers["accept-encoding"] == "gzip"
+
+
+def test_what_a_packed_body_hides_is_not_unpacked_into_memory() -> None:
+    bomb = gzip.compress(b" " * 200_000_000)
+    tracemalloc.start()
+    with pytest.raises(Problem) as problem:
+        unpacked(bomb, "gzip")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert problem.value.status == 413
+    assert peak < 20_000_000
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ class FocusReading:
     def of_row(
         self, row: FocusRow, known_as: str | None = None
     ) -> Iterator[Measured | Billed | RefusedRow | Skipped]:
-        """The row's measurement and what the bill says of it; or why there is none.
+        """What the bill says of the row's measurement, and then that; or why there is none.
 
         Args:
             row: the row.
@@ -100,8 +100,8 @@ class FocusReading:
         measured = self.measure(
             line, known_as, meter, occurred, quantity, resource, None, None, None, None
         )
-        yield measured
         yield self._billed(measured, values, cost, currency)
+        yield measured
 
     def _instant(self, values: Values, column: str) -> str:
         try:

@@ -12,7 +12,7 @@ NOBODY = ""
 
 
 class Billed(NamedTuple):
-    """What a vendor's bill says of a measurement, beside the measurement itself."""
+    """What a vendor's bill says of a measurement; it comes before the measurement itself."""
 
     event_id: str  #: 32 hexadecimal digits
     currency: str  #: ISO 4217

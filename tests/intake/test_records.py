@@ -71,7 +71,7 @@ def test_a_bill_row_read_again_keeps_its_id_among_equal_rows(tmp_path: Path) -> 
     found = told(tmp_path, bill({"BilledCost": "x"}, {"BilledCost": "7"}), CLOSED_BOOK)
     profile = parse_profile(CLOSED_BOOK, "bill.toml")
     mended = json.dumps({**json.loads(found.refused[0].record), "BilledCost": "50"})
-    event, billed = again(mended, profile)
+    billed, event = again(mended, profile)
     assert isinstance(event, Measured)
     assert isinstance(billed, Billed)
     assert (event.quantity, billed.cost) == ("56", "50")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from billing_core.event import UsageEvent
 from db.commands.ingest import (
@@ -163,3 +164,22 @@ def test_an_event_that_withdraws_can_be_posted(database: Database) -> None:
     assert client.rows(
         "SELECT event_count, quantity::int FROM billing.usage_total WHERE client_id = :client"
     ) == [(0, 0)]
+
+
+def test_a_price_that_changes_between_two_posts_is_seen_by_the_second(database: Database) -> None:
+    client = ground(database)
+    assert posted(client, client.event("2026-11-02T10:00:00+00:00", "50")) == ["accepted"]
+    with database.as_owner() as connection:
+        connection.execute(
+            text(
+                "UPDATE billing.price_tier t SET up_to = 60 FROM billing.price p"
+                " WHERE p.client_id = :client AND t.client_id = :client"
+                " AND p.price_id = t.price_id AND p.code = 'egress' AND t.ordinal = 1"
+            ),
+            {"client": client.client_id},
+        )
+    assert posted(client, client.event("2026-11-02T11:00:00+00:00", "20")) == ["accepted"]
+    assert client.rows(
+        "SELECT bound::int, total_before::int, total_after::int FROM billing.crossing"
+        " WHERE client_id = :client AND kind = 'tier'"
+    ) == [(60, 50, 70)]

@@ -95,6 +95,9 @@ def locked_months(
     They are locked FOR SHARE: none can be closed before the transaction ends. Months in which no
     agreement runs are left out.
     """
+    months = _locked(connection, client_id, first, last)
+    if months.are_gapless() and months.earliest_open is not None:
+        return months
     zone = connection.execute(ZONE, {"client": client_id}).scalar_one()
     _store_months(connection, client_id, period_of(first, zone), last)
     months = _locked(connection, client_id, first, last)

@@ -121,7 +121,7 @@ def _lines(batch: Batch) -> Iterator[tuple[int, UUID]]:
     """Lines and event ids of the offered measurements: the first two cells of each."""
     for row in batch.lines.splitlines():
         line, event_id, _ = row.split(b"\t", 2)
-        yield int(line), UUID(hex=event_id.decode())
+        yield int(line), UUID(int=int(event_id, 16))
 
 
 def _rejected(rejections: Iterable[Rejection]) -> Iterator[Outcome]:

@@ -13,38 +13,26 @@ from db.commands.usage_batch import Batch
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the driver's class
 
-OFFERED = text(
+#: One round trip. `offered`: the batch as it came. `folded`: its new events, folded by resource and
+#: hour. `added`: those that folding isn't enough for: levels, counted values, credits, corrections.
+#: `anew`: hours that are computed anew from their events.
+TABLES = text(
     """
     CREATE TEMPORARY TABLE IF NOT EXISTS offered (
         line bigint, event_id uuid, meter text, occurred_at timestamptz, quantity numeric(33, 15),
         resource text, source_event_id text, counted_value text, supersedes uuid, reason text,
         withdraws boolean, leaf_hash bytea
-    ) ON COMMIT DELETE ROWS
-    """
-)
-#: The new events of a batch, folded by resource and hour.
-FOLDED = text(
-    """
+    ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS folded (
         meter_id integer, billing_period date, usage_period date, resource_id integer,
         hour timestamptz, first_at timestamptz, last_at timestamptz, event_count bigint,
         quantity_sum numeric, quantity_max numeric, corrects boolean
-    ) ON COMMIT DELETE ROWS
-    """
-)
-#: Those that folding isn't enough for: levels, counted values, credits, corrections.
-ADDED = text(
-    """
+    ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS added (
         meter_id integer, billing_period date, usage_period date, resource_id integer,
         hour timestamptz, occurred_at timestamptz, event_id uuid, quantity numeric(33, 15),
         counted_value text, supersedes uuid, withdraws boolean
-    ) ON COMMIT DELETE ROWS
-    """
-)
-#: Hours that are computed anew from their events.
-ANEW = text(
-    """
+    ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS anew (
         meter_id integer, billing_period date, resource_id integer, hour timestamptz
     ) ON COMMIT DELETE ROWS
@@ -77,8 +65,7 @@ class MeterOffered:
 
 def stage(connection: Connection, batch: Batch) -> tuple[MeterOffered, ...]:
     """Copy a batch into its temporary table and say what it holds, meter by meter."""
-    for table in (OFFERED, FOLDED, ADDED, ANEW):
-        connection.execute(table)
+    connection.execute(TABLES)
     cursor: Cursor = cast("Cursor", connection.connection.cursor())
     with cursor:
         cursor.copy_expert(COPY, io.BytesIO(batch.lines), size=CHUNK)

@@ -26,6 +26,7 @@ from db.commands.ingest.checks import (
 )
 from db.commands.ingest.consequences import bring_up_to_date
 from db.commands.ingest.events import conflicts, store_events, store_resources
+from db.commands.ingest.known import setup_of
 from db.commands.ingest.periods import locked_months
 from db.commands.ingest.rejections import Rejection
 from db.commands.ingest.rollups import Kinds
@@ -33,7 +34,6 @@ from db.commands.ingest.runs import Recorded
 from db.commands.ingest.staging import MeterOffered, in_brief, stage
 from db.commands.ingest.turns import Turn
 from db.commands.usage_batch import Batch
-from db.queries.setup import agreements_of, meters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,8 @@ def store_planned(
 def _stored(
     connection: Connection, client_id: int, source_id: int, batch: Batch, plan: Plan
 ) -> tuple[Recorded, tuple[Rejection, ...]]:
-    known, agreements = meters(connection), agreements_of(connection, client_id)
+    setup = setup_of(connection, client_id)
+    known, agreements = setup.meters, setup.agreements
     offered = stage(connection, batch)
     refused = [*reject_values(connection, offered, known)]
     refused += reject_times(connection, offered, agreements, plan.as_of)

@@ -80,7 +80,8 @@ def freshness_in_words(
         refused: How many records wait in quarantine.
     """
     heard = [each.last_occurred_at for each in sources if each.last_occurred_at is not None]
-    waiting = f", {writing.count(refused)} refused" if refused else ""
+    noun = "record" if refused == 1 else "records"
+    waiting = f", {writing.count(refused)} {noun} refused" if refused else ""
     if not heard:
         return f"no data yet{waiting}"
     latest = max(heard)

@@ -57,7 +57,7 @@ def quality_line(quality: Quality, period: str, writing: Format) -> str:
     where = address("consumption", **{PERIOD_PARAMETER: period}) + f"#{QUALITY_ANCHOR}"
     words = escaped(quality_in_words(quality, writing))
     to = link(Link(text="Data quality", address=where))
-    return element("p", f"{words} {to}", "mg-panel-unit")
+    return element("p", f"{words} {to}", "mg-panel-unit mg-above")
 
 
 def quality_in_words(quality: Quality, writing: Format) -> str:

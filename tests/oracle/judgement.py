@@ -1,7 +1,8 @@
 """The oracle's verdict beside what the database holds and what the product's queries answer."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
 
@@ -113,13 +114,17 @@ def _unlike_amounts(
 
 def _records(
     connection: Connection, client_id: int, meter: str, period: BillingPeriod, stream: Stream
-) -> tuple[RecordInOrder, ...]:
+) -> Iterator[RecordInOrder]:
+    """All of a month's records, page by page as a viewer turns them."""
     if not any(each.meter == meter for each in stream.events):
-        return ()
-    asked = RecordsAsked(
+        return
+    asked: RecordsAsked | None = RecordsAsked(
         meter=stored_meters(connection)[meter],
         period=period,
         starts_at=period.starts_at,
-        ends_at=period.ends_at.astimezone(UTC),
+        ends_at=period.ends_at,
     )
-    return page_of_records(connection, client_id, asked).rows
+    while asked is not None:
+        page = page_of_records(connection, client_id, asked)
+        yield from page.rows
+        asked = replace(asked, older_than=page.rows[-1].record.place) if page.has_older else None

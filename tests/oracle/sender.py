@@ -151,7 +151,7 @@ def main() -> None:
 def load(task: dict[str, Any]) -> None:
     """Load files, in small batches."""
     engine, as_of = make_engine(task["url"]), datetime.fromisoformat(task["as_of"])
-    with patch("jobs.ingest.BATCH_ROWS", ROWS):
+    with patch("jobs.ingest_file.BATCH_ROWS", ROWS):
         for path, source in task["files"]:
             ingest_file(engine, Path(path), "usage", task["slug"], source=source, as_of=as_of)
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
+from intake.profiles.values import Remembered
+
 
 class Measured(NamedTuple):
     """One measurement of a row, each value in its canonical text."""
@@ -52,7 +54,7 @@ def superseded_id(source: str, source_event_id: str, meter: str) -> str:
 
 def measuring(client: str, source: str) -> Measure:
     """A function from one measurement's canonical texts to what is stored."""
-    sha256 = hashlib.sha256
+    sha256, made, fields = hashlib.sha256, tuple.__new__, Remembered(field)
     of_source, of_client = field(source), f"\0{field(client)}"
 
     def measure(  # noqa: PLR0913, PLR0917 - the fields of an event, in order, a million times
@@ -67,23 +69,29 @@ def measuring(client: str, source: str) -> Measure:
         reason: str | None = None,
         withdraws: str | None = None,
     ) -> Measured:
-        named = f"{of_source}{field(source_event_id)}{field(meter)}"
+        named = f"{of_source}{field(source_event_id)}{fields[meter]}"
         amount = "-" if withdraws else f"{len(quantity)}:{quantity}"
-        what = f"{amount}\n{field(resource)}{field(counted_value)}"
-        whole = f"{of_client}{named}27:{occurred}\n{what}{field(supersedes)}{field(reason)}"
-        return Measured(
-            line,
-            sha256(named.encode()).hexdigest()[:32],
-            meter,
-            occurred,
-            quantity,
-            resource,
-            source_event_id,
-            sha256(whole.encode()).hexdigest(),
-            counted_value,
-            supersedes,
-            reason,
-            withdraws,
+        if counted_value is supersedes is reason is None:
+            rest = "-\n-\n-\n"
+        else:
+            rest = f"{field(counted_value)}{field(supersedes)}{field(reason)}"
+        whole = f"{of_client}{named}27:{occurred}\n{amount}\n{fields[resource]}{rest}"
+        return made(
+            Measured,
+            (
+                line,
+                sha256(named.encode()).hexdigest()[:32],
+                meter,
+                occurred,
+                quantity,
+                resource,
+                source_event_id,
+                sha256(whole.encode()).hexdigest(),
+                counted_value,
+                supersedes,
+                reason,
+                withdraws,
+            ),
         )
 
     return measure

@@ -119,12 +119,18 @@ def _known_to(total: Total) -> datetime:
 def _may_matter(total: Total, versions: Iterable[Version]) -> bool:
     """Whether anything may have changed; told without looking at what stands.
 
-    Of levels a crossing may stand that came by itself after the last event.
+    Of levels a crossing may stand that came by itself after the last event. Of what only rises none
+    stands that neither the total before nor the one after is past.
     """
     watches = [watch for version in versions for watch in version.watches]
-    if total.meter.aggregation.is_level or not total.brought.is_appended:
+    if total.meter.aggregation.is_level:
         return bool(watches)
-    return any(_may_pass(total, watch) for watch in watches)
+    if total.brought.is_appended:
+        return any(_may_pass(total, watch) for watch in watches)
+    if total.meter.allows_credits:
+        return bool(watches)
+    highest = Fraction(max(total.brought.before, total.after))
+    return any(is_past(watch.bound, highest) for watch in watches)
 
 
 def _is_in_question(

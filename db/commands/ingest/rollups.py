@@ -45,22 +45,22 @@ OF_BATCH = """(SELECT a.*, m.holds_for FROM pg_temp.{table} a JOIN billing.meter
     WHERE m.aggregation {levels} AND NOT EXISTS (
         SELECT FROM pg_temp.anew n WHERE (n.meter_id, n.billing_period, n.resource_id, n.hour)
             = (a.meter_id, a.billing_period, a.resource_id, a.hour)))"""
-#: All effective events of the hours that are computed anew.
-OF_STORE = """(SELECT e.*, n.hour, m.holds_for
-    FROM (SELECT DISTINCT meter_id, billing_period, hour FROM pg_temp.anew) w
-    JOIN billing.meter m ON m.meter_id = w.meter_id AND m.aggregation {levels}
+#: All effective events of the hours that are computed anew. The events of an hour are read once,
+#: for all its resources: their index isn't by resource.
+OF_STORE = """(SELECT e.*, w.hour, w.holds_for
+    FROM (SELECT n.meter_id, n.billing_period, n.hour, m.holds_for,
+              array_agg(DISTINCT n.resource_id) AS resources
+          FROM pg_temp.anew n JOIN billing.meter m USING (meter_id) WHERE m.aggregation {levels}
+          GROUP BY n.meter_id, n.billing_period, n.hour, m.holds_for) w
     CROSS JOIN LATERAL (SELECT u.* FROM billing.usage_event u
         WHERE u.client_id = :client AND u.meter_id = w.meter_id
           AND u.billing_period = w.billing_period
           AND u.occurred_at >= w.hour AND u.occurred_at < w.hour + interval '1 hour'
-          AND NOT u.withdraws OFFSET 0) e
-    JOIN (SELECT DISTINCT meter_id, billing_period, resource_id, hour FROM pg_temp.anew) n
-        ON n.meter_id = w.meter_id AND n.billing_period = w.billing_period AND n.hour = w.hour
-        AND n.resource_id = e.resource_id
+          AND u.resource_id = ANY (w.resources) AND NOT u.withdraws
+          AND NOT EXISTS (SELECT FROM billing.usage_event s
+              WHERE s.client_id = :client AND s.supersedes_event_id = u.event_id)) e
     JOIN billing.billing_period p ON p.client_id = :client AND p.billing_period = e.usage_period
-        AND date_trunc('hour', e.occurred_at, p.zone) = n.hour
-    WHERE NOT EXISTS (SELECT FROM billing.usage_event s
-        WHERE s.client_id = :client AND s.supersedes_event_id = e.event_id))"""
+    WHERE date_trunc('hour', e.occurred_at, p.zone) = w.hour)"""
 ADD = """
     INSERT INTO billing.usage_hour AS h ({columns}) {folded}
     ON CONFLICT (client_id, {key}) DO UPDATE SET

@@ -1,6 +1,6 @@
 # Everything that is done to Meterglass from a shell. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types layers bench docs lock clean environment chromium
+.PHONY: help run test sabotage lint format types layers bench docs lock clean environment chromium
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -16,6 +16,9 @@ run: environment ## start the portal with its demo on http://127.0.0.1:8501
 
 test: lint types layers chromium ## every check and every test (TESTS=tests/db runs a part)
 	@$(BIN)/python -m pytest $(TESTS) $(if $(filter tests,$(TESTS)),$(WHOLE))
+
+sabotage: environment ## take protections away, one at a time, and name the test that notices (WORDS="key" tries those named so)
+	@$(BIN)/python -m tests.sabotage $(WORDS)
 
 lint: environment ## format and lint rules
 	@$(BIN)/ruff format --check --quiet .

@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from tests.support.database import Database, DatabaseServer, running_server
 
 pytest_plugins = ["tests.support.portal", "tests.support.viewers"]
+
+#: A run in a shell's background ignores Ctrl-C; programs it starts would too, and some must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -57,15 +57,12 @@ LOCKED = text(
     """  # noqa: S608 - put together from our own constants
 )
 #: Open months that a level of the batch, or one that it supersedes, may be carried into.
-CARRIED_INTO = text(
-    f"""
+CARRIED_INTO = f"""
     WITH stated AS (
         SELECT meter_id, min(first_at) AS first_at, max(last_at) AS last_at
         FROM (SELECT meter_id, first_at, last_at FROM pg_temp.folded
-              UNION ALL SELECT meter_id, hour, hour + interval '1 hour' FROM pg_temp.anew
-              UNION ALL SELECT e.meter_id, e.occurred_at, e.occurred_at FROM pg_temp.added a
-                  JOIN billing.usage_event e
-                      ON e.client_id = :client AND e.event_id = a.supersedes) s
+              UNION ALL
+              SELECT meter_id, hour, hour + interval '1 hour' FROM pg_temp.anew{{originals}}) s
         GROUP BY meter_id)
     SELECT m.code AS meter, m.meter_id, {MONTH}, {EARLIER}, 0 AS event_count, 0 AS quantity,
         0 AS raises, NULL::timestamptz AS first_at, NULL::timestamptz AS last_at, false AS anew,
@@ -80,8 +77,13 @@ CARRIED_INTO = text(
         SELECT FROM billing.crossing c WHERE c.client_id = :client AND c.meter_id = m.meter_id
           AND c.billing_period = p.billing_period))
     ORDER BY m.meter_id, p.billing_period
-    """  # noqa: S608 - put together from our own constants
-)
+"""  # noqa: S608 - put together from our own constants
+ORIGINALS = """
+              UNION ALL SELECT e.meter_id, e.occurred_at, e.occurred_at FROM pg_temp.added a
+                  JOIN billing.usage_event e ON e.client_id = :client AND e.event_id = a.supersedes
+                  WHERE a.supersedes IS NOT NULL"""
+OF_NEW = text(CARRIED_INTO.format(originals=""))
+OF_NEW_AND_CORRECTED = text(CARRIED_INTO.format(originals=ORIGINALS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,8 @@ def locked_totals(
         rows = connection.execute(LOCKED, client).mappings().all()
     brought = {(row["meter_id"], row["month"]): _brought(row, meters) for row in rows}
     if kinds.levels:
-        for row in connection.execute(CARRIED_INTO, client).mappings():
+        stated = OF_NEW_AND_CORRECTED if kinds.corrections else OF_NEW
+        for row in connection.execute(stated, client).mappings():
             key = (row["meter_id"], row["month"])
             own = brought.get(key)
             since = row["starts_at"].astimezone(UTC)

@@ -26,7 +26,7 @@ from intake.profiles.text_file import TextFile, opened
 
 ROOT: Final = Path(__file__).parents[2]
 SMALL: Final = 2_000_000  # bytes; starting a process takes longer than reading them
-WAITING: Final = 3  # parts that wait to be stored, at most
+WAITING: Final = 1  # parts that wait to be sent, at most; two more are being stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,13 +41,20 @@ UTC: Final = ZoneInfo("UTC")
 Values = Mapping[str, str]
 
 
-class FocusReading:
-    """What reading bills for a client remembers: times, numbers, and how often rows came."""
+def bill_times() -> Remembered:
+    """The canonical texts of a bill's times, whoever's the row is."""
+    return Remembered(lambda text: occurred_text(text, UTC))
 
-    def __init__(self, profile: FocusProfile, client: str, source: str) -> None:
+
+class FocusReading:
+    """What reading bills for a client remembers: times, and how often rows came."""
+
+    def __init__(
+        self, profile: FocusProfile, client: str, source: str, times: Remembered | None = None
+    ) -> None:
         self.profile = profile
         self.measure = measuring(client, source)
-        self.times = Remembered(lambda text: occurred_text(text, UTC))
+        self.times = bill_times() if times is None else times
         self.equal_rows: Counter[bytes] = Counter()
 
     def of_row(

@@ -24,17 +24,28 @@ Cells = Sequence[str | None]
 YES_AND_NO: Final[Mapping[str, str | None]] = {"yes": "t", "true": "t", "no": None, "false": None}
 
 
-class RowReading:
-    """What reading a file remembers: where its columns are, texts, and how often rows came."""
+class RowTexts:
+    """Canonical texts that reading a file remembers, whoever's the row is."""
 
-    def __init__(self, profile: Profile, client: str, source: str) -> None:
-        self.profile, self.source = profile, source
-        self.place = {name: at for at, name in enumerate(profile.columns)}
-        self.measure = measuring(client, source)
+    def __init__(self, profile: Profile) -> None:
         self.times = Remembered(lambda text: occurred_text(text, profile.time.zone))
         self.numbers = Remembered(quantity_text)
         self.meters = Remembered(meter_code)
         self.resources = Remembered(resource_code)
+
+
+class RowReading:
+    """What reading rows of a client remembers: where columns are, and how often rows came."""
+
+    def __init__(
+        self, profile: Profile, client: str, source: str, texts: RowTexts | None = None
+    ) -> None:
+        self.profile, self.source = profile, source
+        self.place = {name: at for at, name in enumerate(profile.columns)}
+        self.measure = measuring(client, source)
+        remembered = texts or RowTexts(profile)
+        self.times, self.numbers = remembered.times, remembered.numbers
+        self.meters, self.resources = remembered.meters, remembered.resources
         self.ids = [self.place[name] for name in profile.id_columns]
         self.equal_rows: Counter[bytes] = Counter()
 

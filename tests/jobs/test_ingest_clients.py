@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.intake.bills import FOCUS, HEADER, bill
+from intake.profiles.refusals import FileRefused
+from jobs.ingest import ingest_file
+from tests.intake.bills import FOCUS, bill
 from tests.support.bills import SOURCE, loaded, resell
 from tests.support.database import Database, DatabaseServer
 
@@ -96,12 +98,15 @@ def test_the_client_is_given_once(database_of_three: Database, tmp_path: Path) -
     (tmp_path / "shared.toml").write_text(SHARED)
     file = tmp_path / "september.csv"
     file.write_text(bill(*ROWS))
-    both = loaded(database_of_three, file, tmp_path / "shared.toml", "--client", "harbour")
-    assert both.returncode == 2
-    assert "the profile takes the client from SubAccountId; leave out --client" in both.stderr
-    neither = loaded(database_of_three, file, "focus", "--source", SOURCE)
-    assert neither.returncode == 2
-    assert "the profile names no column of the client; give one with --client" in neither.stderr
+    writer = database_of_three.writer
+    with pytest.raises(FileRefused) as both:
+        ingest_file(writer, file, str(tmp_path / "shared.toml"), "harbour")
+    assert str(both.value) == "the profile takes the client from SubAccountId; leave out --client"
+    with pytest.raises(FileRefused) as neither:
+        ingest_file(writer, file, "focus", None, source=SOURCE)
+    assert str(neither.value) == (
+        "the profile names no column of the client; give one with --client"
+    )
 
 
 EXAMPLES = {
@@ -126,14 +131,3 @@ def test_the_specifications_examples_say_exactly_what_is_wrong(
     assert told.returncode == code
     assert sentence in told.stdout + told.stderr
     assert "Traceback" not in told.stderr
-
-
-def test_f12_a_bill_without_rows_is_refused_whole(
-    database_of_three: Database, tmp_path: Path
-) -> None:
-    (tmp_path / "bill.csv").write_text(",".join(HEADER) + "\n")
-    told = loaded(
-        database_of_three, tmp_path / "bill.csv", "focus", "--client", "harbour", "--source", SOURCE
-    )
-    assert (told.returncode, told.stdout) == (2, "")
-    assert "there is nothing to read: no rows below the header" in told.stderr

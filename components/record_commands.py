@@ -9,7 +9,10 @@ from components.markup import command, heading, paragraph
 def commands_of(detail: RecordDetail, slug: str) -> Iterator[str]:
     """Give what can be said on the command line about a record; a corrected one has no more."""
     record = detail.record
-    yield heading("Correct it", "on the command line of the installation; you alone see this")
+    yield heading(
+        "Correct it",
+        "on the command line of the installation; only your provider’s people see this",
+    )
     if record.superseded_by is not None:
         yield paragraph("It was corrected before: correct its correction instead.", "mg-sentence")
         return

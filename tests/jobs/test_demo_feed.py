@@ -1,24 +1,22 @@
 """The demo's collectors against a real portal: by HTTP, with keys that end with them."""
 
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from db.settings import Settings
 from demo.feed import Feed, begins
 from demo.feed_keys import NAME, FeedKeys
 from demo.posting import Door
 from demo.state import loaded
 from jobs.demo_load import Size, load_demo
+from jobs.demo_process import demo_feed
 from tests.support.database import DatabaseServer
 from tests.support.demo import load_small_demo
-from tests.support.portal import PATIENCE, ROOT, Portal, running_portal
+from tests.support.portal import PATIENCE, Portal, running_portal
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 BEFORE = NOW - timedelta(hours=2)
@@ -70,31 +68,19 @@ def test_what_is_posted_is_recorded_and_the_next_load_finds_it(portal: Portal) -
     assert keys(portal, "NULL") == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_stop_it_revokes_its_keys_and_says_none(
-    portal: Portal, number: signal.Signals, tmp_path: Path
+def test_ended_with_the_portal_it_revokes_its_keys_and_says_none(
+    portal: Portal, capfd: pytest.CaptureFixture[str]
 ) -> None:
     urls = portal.database.own_urls
-    settings = {
+    environment = {
         "METERGLASS_DATABASE_URL_OWNER": urls.owner or "",
         "METERGLASS_DATABASE_URL_WRITER": urls.writer or "",
-        "PATH": "/usr/bin:/bin",
     }
-    said = tmp_path / "said"
-    with said.open("wb") as output:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "jobs", "demo", "feed", "--to", portal.url],
-            cwd=ROOT,
-            env=settings,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        deadline = time.monotonic() + PATIENCE
-        while keys(portal, "NULL") == 0:
-            assert running.poll() is None, said.read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        running.send_signal(number)
-        assert running.wait(PATIENCE) == 0
+    running = demo_feed(Settings(port=portal.port), environment)
+    deadline = time.monotonic() + PATIENCE
+    while keys(portal, "NULL") == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    running.stop()
     assert keys(portal, "NULL") == 0
-    assert said.read_text() == ""
+    assert capfd.readouterr() == ("", "")

@@ -109,6 +109,7 @@ def test_asked_to_stop_it_ends_with_all_it_started(served: Served, number: signa
     served.wait_for_address()
     family = served.family()
     assert sum("streamlit" in " ".join(each.cmdline()) for each in family) == 1
+    assert sum(each.cmdline()[-2:] == ["jobs", "worker"] for each in family) == 1
     assert sum(each.name() == "postgres" for each in family) >= 1
     served.process.send_signal(number)
     assert served.process.wait(PATIENCE) == 0
@@ -154,6 +155,8 @@ def test_it_answers_where_it_says(served: Served) -> None:
     served.wait_for_address()
     assert served.said[-1] == (f"Meterglass is at http://127.0.0.1:{served.port} (Ctrl-C stops it)")
     assert httpx.get(f"http://127.0.0.1:{served.port}/", timeout=30).status_code == 200
+    without_key = httpx.post(f"http://127.0.0.1:{served.port}/api/v1/events", timeout=30)
+    assert without_key.status_code == 401
 
 
 def refused(*arguments: str, settings: Mapping[str, str]) -> tuple[int, str]:

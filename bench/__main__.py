@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.figures import Figure, Scale, table_of
+from bench.http import measure as measure_http
 from bench.ingest import measure as measure_ingest
+from bench.kills import measure as measure_kills
 from bench.machine import description, load
 from bench.rerun import measure as measure_rerun
+from bench.stored import measure as measure_stored
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
@@ -20,7 +23,8 @@ def main() -> int:
     parser.add_argument("--scale", choices=("small", "full"), default="full")
     scale: Scale = parser.parse_args().scale
     busy = load()
-    figures = (*measure_rerun(scale), *measure_ingest(scale))
+    measures = (measure_rerun, measure_ingest, measure_http, measure_stored, measure_kills)
+    figures = tuple(figure for measure in measures for figure in measure(scale))
     text = _section(figures, scale, busy)
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]

@@ -89,6 +89,7 @@ def bench() -> Iterator[Bench]:
         finally:
             owner.dispose()
             writer.dispose()
+            settle(urls)  # so that the server stops at once
 
 
 def samples(first: int, count: int) -> Iterator[Sample]:

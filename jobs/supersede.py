@@ -8,12 +8,8 @@ import typer
 
 from billing_core.faults import Faults
 from billing_core.numbers import NumberFault, parse_number
-from db.commands.corrections import (
-    Corrected,
-    Correction,
-    CorrectionRefusedError,
-    correct_event,
-)
+from db.commands.correction_values import Corrected, Correction, CorrectionRefusedError
+from db.commands.corrections import correct_event
 from intake.profiles.refusals import Refusal
 from intake.profiles.times import occurred_text
 from jobs.writer import Actor, actor_named, writing_engine

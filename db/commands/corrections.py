@@ -5,10 +5,9 @@ follows from the original's. So said again it is a duplicate, and nobody correct
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
@@ -17,6 +16,12 @@ from sqlalchemy.engine import RowMapping
 from billing_core.event import UsageEvent
 from billing_core.numbers import plain
 from db.commands.audit import note
+from db.commands.correction_values import (
+    Corrected,
+    Correction,
+    CorrectionRefusedError,
+    Outcome,
+)
 from db.commands.ingest import (
     Batch,
     Rejection,
@@ -50,38 +55,7 @@ COST: Final = text(
 BILLED_IN: Final = text(
     "SELECT billing_period FROM billing.usage_event WHERE client_id = :client AND event_id = :event"
 )
-Outcome = Literal["accepted", "late", "duplicate"]
 RAISE_VERSION: Final = text("SELECT billing.raise_client_version(:client)")
-
-
-class CorrectionRefusedError(ValueError):
-    """The event can't be corrected so; the message says why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """The right values of an event. What is None stays as it was."""
-
-    reason: str
-    quantity: Decimal | None  #: None takes the event back
-    occurred_at: datetime | None = None  #: UTC
-    resource: str | None = None
-    counted_value: str | None = None
-    cost: Decimal | None = None  #: what the MSP pays, of a resold event
-
-    @property
-    def withdraws(self) -> bool:
-        """Whether it only takes the event back."""
-        return self.quantity is None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Corrected:
-    """What became of a correction."""
-
-    event_id: UUID  #: the correction's own
-    outcome: Outcome
-    billing_period: date  #: the month that bills it
 
 
 def correct_event(
@@ -108,29 +82,28 @@ def correct_event(
             refuses the correction.
         Faults: a value of the correction is no value of an event.
     """
-    with writer_transaction(engine, []) as connection:
-        client_id = connection.execute(CLIENT, {"slug": slug}).scalar()
-    if client_id is None:
-        raise CorrectionRefusedError(f"There is no client {slug!r}.")
+    client_id = _client_id(engine, slug)
 
     def once() -> Corrected:
         with writer_transaction(engine, [client_id]) as connection:
             wrong = _wrong_event(connection, client_id, slug, event_id)
             event = _correcting(slug, event_id, wrong, correction)
-            _check_first(wrong, event_id, event)
-            batch = Batch(
-                lines=encoded([offered_event(1, event)]),
-                count=1,
-                billed=_billed(wrong, event, correction),
-            )
-            present = as_of or datetime.now(UTC)
-            outcome = _stored(connection, client_id, wrong["source_id"], event, batch, present)
+            batch = _batch(wrong, event, correction)
+            outcome = _stored(connection, client_id, wrong, event, batch, as_of)
             _check_cost(connection, client_id, event, correction)
             if outcome != "duplicate":
                 _tell(connection, client_id, event, event_id, actor)
             return _corrected(connection, client_id, event, outcome)
 
     return tried_again(once)
+
+
+def _client_id(engine: Engine, slug: str) -> int:
+    with writer_transaction(engine, []) as connection:
+        client_id: int | None = connection.execute(CLIENT, {"slug": slug}).scalar()
+    if client_id is None:
+        raise CorrectionRefusedError(f"There is no client {slug!r}.")
+    return client_id
 
 
 def _wrong_event(connection: Connection, client_id: int, slug: str, event_id: UUID) -> RowMapping:
@@ -163,9 +136,12 @@ def _correcting(slug: str, event_id: UUID, wrong: RowMapping, correction: Correc
     )
 
 
-def _check_first(wrong: RowMapping, event_id: UUID, event: UsageEvent) -> None:
-    if wrong["corrected_by"] not in {None, event.event_id}:
-        raise _corrected_already(event_id, wrong["corrected_by"])
+def _batch(wrong: RowMapping, event: UsageEvent, correction: Correction) -> Batch:
+    """The one event as it is offered, if nobody was there first."""
+    if event.supersedes and wrong["corrected_by"] not in {None, event.event_id}:
+        raise _corrected_already(event.supersedes, wrong["corrected_by"])
+    lines = encoded([offered_event(1, event)])
+    return Batch(lines=lines, count=1, billed=_billed(wrong, event, correction))
 
 
 def _corrected_already(event_id: UUID, by: UUID) -> CorrectionRefusedError:
@@ -199,12 +175,13 @@ def _check_cost(
 def _stored(
     connection: Connection,
     client_id: int,
-    source_id: int,
+    wrong: RowMapping,
     event: UsageEvent,
     batch: Batch,
-    as_of: datetime,
+    as_of: datetime | None,
 ) -> Outcome:
-    recorded, rejections = store_offered(connection, client_id, source_id, batch, as_of)
+    present = as_of or datetime.now(UTC)
+    recorded, rejections = store_offered(connection, client_id, wrong["source_id"], batch, present)
     for rejection in rejections:
         raise _refusal(rejection, event)
     if recorded.duplicate:

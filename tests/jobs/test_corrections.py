@@ -11,12 +11,8 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from billing_core.event import UsageEvent
-from db.commands.corrections import (
-    Corrected,
-    Correction,
-    CorrectionRefusedError,
-    correct_event,
-)
+from db.commands.correction_values import Corrected, Correction, CorrectionRefusedError
+from db.commands.corrections import correct_event
 from db.commands.ingest import record
 from jobs.__main__ import app
 from tests.support.database import Database

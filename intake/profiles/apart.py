@@ -111,7 +111,7 @@ def _received(
 
 def main() -> None:
     """The second process: read what standard input asks for, part by part, to standard output."""
-    gc.disable()  # a row leaves no circles behind, and looking for them takes a sixth of the time
+    gc.disable()  # a row leaves no circles behind, and looking for them takes a seventh of the time
     task, encode = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
     waiting: queue.Queue[object] = queue.Queue(maxsize=WAITING)
     sender = threading.Thread(target=_send, args=(waiting,), daemon=True)

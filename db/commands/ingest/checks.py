@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, Row, TextClause, text
 
 from billing_core.metering import Aggregation, Meter
 from billing_core.period import start_of_day
@@ -21,14 +21,15 @@ RECORD = """json_strip_nulls(json_build_object(
     'withdraws', CASE WHEN o.withdraws THEN true END, 'reason', o.reason))::text"""
 
 
-def _rejecting(condition: str) -> TextClause:
+def _rejecting(condition: str, *also: str) -> TextClause:
+    returned = ", ".join(("o.line", "o.event_id", "o.leaf_hash", f"{RECORD} AS record", *also))
     return text(
         f"DELETE FROM pg_temp.offered o WHERE {condition} "  # noqa: S608 - conditions are ours
-        f"RETURNING o.line, o.event_id, o.leaf_hash, {RECORD} AS record"
+        f"RETURNING {returned}"
     )
 
 
-OF_METER = _rejecting("o.meter = :meter")
+UNKNOWN = _rejecting("o.meter = ANY (:meters)", "o.meter")
 NEGATIVE = _rejecting("o.meter = :meter AND o.quantity < 0")
 UNCOUNTED = _rejecting("o.meter = :meter AND o.counted_value IS NULL AND o.withdraws IS NOT TRUE")
 AFTER = _rejecting("o.occurred_at > :latest")
@@ -64,11 +65,15 @@ def reject_values(
     connection: Connection, offered: Iterable[MeterOffered], meters: Mapping[str, Meter]
 ) -> Iterator[Rejection]:
     """Take out events of unknown meters, and what their meter doesn't allow."""
+    offered = tuple(offered)
+    unknown = [each.meter for each in offered if each.meter not in meters]
+    if unknown:
+        for row in connection.execute(UNKNOWN, {"meters": unknown}):
+            reason = f"there is no meter {row.meter!r}; add it to the setup, then load again"
+            yield _rejection(row, "meter", reason)
     for each in offered:
         meter = meters.get(each.meter)
         if meter is None:
-            reason = f"there is no meter {each.meter!r}; add it to the setup, then load again"
-            yield from _rejected(connection, OF_METER, "meter", reason, meter=each.meter)
             continue
         if each.least < 0 and not meter.allows_credits:
             reason = f"{meter.code} allows no negative quantity; a wrong event is superseded"
@@ -126,11 +131,15 @@ def _rejected(
     connection: Connection, statement: TextClause, code: str, reason: str, **values: object
 ) -> Iterator[Rejection]:
     for row in connection.execute(statement, values):
-        yield Rejection(
-            line=row.line,
-            code=code,
-            reason=reason,
-            record=row.record,
-            event_id=row.event_id,
-            offered_leaf_hash=bytes(row.leaf_hash),
-        )
+        yield _rejection(row, code, reason)
+
+
+def _rejection(row: Row[Any], code: str, reason: str) -> Rejection:
+    return Rejection(
+        line=row.line,
+        code=code,
+        reason=reason,
+        record=row.record,
+        event_id=row.event_id,
+        offered_leaf_hash=bytes(row.leaf_hash),
+    )

@@ -27,7 +27,7 @@ from db.queries import records as record_queries
 from db.queries import screens as screen_queries
 from db.queries import setup as setup_queries
 from db.queries import usage as usage_queries
-from db.queries.quality import DataQuality, MeterGaps, WaitingCorrections
+from db.queries.quality import Defects, MeterGaps, WaitingCorrections
 from db.queries.record_values import (
     CrossingCaused,
     LateRecords,
@@ -44,7 +44,7 @@ from db.queries.sign_in import still_sees
 from db.queries.usage import SourceFreshness
 from db.session import portal_transaction
 
-__all__ = ["CrossingCaused", "CrossingNoted", "CrossingSeen", "DataQuality", "LateRecords"]
+__all__ = ["CrossingCaused", "CrossingNoted", "CrossingSeen", "Defects", "LateRecords"]
 __all__ += ["MeterGaps", "Place", "Record", "RecordDetail", "RecordInOrder", "RecordPage"]
 __all__ += ["RecordsAsked", "RefusedCount", "SourceFreshness", "WaitingCorrections"]
 
@@ -203,11 +203,11 @@ def course(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -
     return _asked(viewer, ("course", period.name, meter.code, until.isoformat()), ask)
 
 
-def quality(viewer: Viewer, period: BillingPeriod, now: datetime) -> DataQuality:
+def quality(viewer: Viewer, period: BillingPeriod, now: datetime) -> Defects:
     """Give what is missing of a period's data, meter by meter, and what was refused."""
     until = min(now, period.ends_at)
 
-    def ask(connection: Connection, client_id: int) -> DataQuality:
+    def ask(connection: Connection, client_id: int) -> Defects:
         agreement = agreement_in(setup_queries.agreements_of(connection, client_id), period)
         known = setup_queries.meters(connection)
         charged = [known[code] for code in meter_codes_of(agreement)] if agreement else []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing_core.metering import Gap
-from components.data import DataQuality, RefusedCount, SourceFreshness
+from components.data import Defects, RefusedCount, SourceFreshness
 from components.filters import address
 from components.format import Format, plural
 from components.heading import silent
@@ -25,7 +25,7 @@ class Quality:
     """What is known of a client's data as of an instant, and who asks."""
 
     sources: Sequence[SourceFreshness]
-    found: DataQuality
+    found: Defects
     as_of: datetime
     month: str  #: as the client writes it
     slug: str  #: of the client

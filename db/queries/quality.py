@@ -42,8 +42,8 @@ class WaitingCorrections:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataQuality:
-    """What of a client's data is missing or was refused."""
+class Defects:
+    """What of a client's records is missing or was refused."""
 
     gaps: tuple[MeterGaps, ...]  #: of meters that have any, by code
     refused: tuple[RefusedCount, ...]  #: records that still wait for somebody, by source and kind
@@ -70,7 +70,7 @@ def quality_of(
     meters: Iterable[Meter],
     period: BillingPeriod,
     until: datetime,
-) -> DataQuality:
+) -> Defects:
     """Give what is missing of a period's data, and what waits in quarantine.
 
     Args:
@@ -83,7 +83,7 @@ def quality_of(
     ordered = sorted(meters, key=lambda meter: meter.code)
     found = [(each, gaps_of(connection, client_id, each, period, until)) for each in ordered]
     waiting = connection.execute(WAITING, {"client": client_id}).mappings()
-    return DataQuality(
+    return Defects(
         gaps=tuple(MeterGaps(meter=meter, gaps=gaps) for meter, gaps in found if gaps),
         refused=refused_by_source(connection, client_id),
         waiting=tuple(WaitingCorrections(**each) for each in waiting),

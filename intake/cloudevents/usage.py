@@ -33,13 +33,13 @@ def checked(event: object) -> Fields:
     """
     if type(event) is not dict:
         raise Refusal("event", _why_no_object("an event", event))
-    if event.keys() - _KNOWN:
+    if not event.keys() <= _KNOWN:
         _check_extensions(event)
-    for attribute, value in (("specversion", _VERSION), ("type", TYPE)):
-        given = event.get(attribute)
-        if type(given) is not str or given != value:
-            raise Refusal("event", f"{attribute} must be {value!r}")
-    source = event.get("source")
+    version, kind, source = event.get("specversion"), event.get("type"), event.get("source")
+    if type(version) is not str or version != _VERSION:
+        raise Refusal("event", f"specversion must be {_VERSION!r}")
+    if type(kind) is not str or kind != TYPE:
+        raise Refusal("event", f"type must be {TYPE!r}")
     if type(source) is not str or not source:
         raise Refusal("event", "source must be there, as a text")
     if "datacontenttype" in event:
@@ -68,7 +68,7 @@ def measured(line: int, event: Fields, source: str, measure: Measure) -> Measure
     if fields.keys() == _PLAIN:
         plain = _quantity(fields)
         return measure(line, own_id, meter, occurred, plain, resource, None, None, None, None)
-    if fields.keys() - _FIELDS:
+    if not fields.keys() <= _FIELDS:
         unknown = min(fields.keys() - _FIELDS)
         raise Refusal("event", f"data has no field {unknown[:64]!a}")
     counted = _optional(fields, "counted_value", name)

@@ -189,3 +189,34 @@ def test_resources_keep_their_whole_id_and_their_readable_name(open_book: Databa
             "SELECT max(length(code)), count(*) FILTER (WHERE name <> code) FROM billing.resource"
         ).one()
     assert (longest, names) == (190, 36)
+
+
+def test_two_sub_accounts_of_the_bill_are_two_clients(
+    database: Database, sample: Path, tmp_path: Path
+) -> None:
+    """225 rows of 13.6164825497 and 215 of 1.3408546746; the other 560 are of nobody set up."""
+    resell(database, "harbour", "millbrook", prices=OPEN_BOOK)
+    profile = tmp_path / "shared.toml"
+    clients = '[clients]\n"11353890204" = "harbour"\n"18938484842" = "millbrook"\n'
+    profile.write_text(RULES.format(more='client = "SubAccountId"') + clients)
+    told = loaded(database, sample, profile)
+    assert told.returncode == 1
+    assert told.stdout.splitlines()[:7] == [
+        "accepted            440",
+        "duplicate             0",
+        "rejected            560",
+        "read as FOCUS 1.0",
+        "harbour: accepted 225, duplicate 0, rejected 0",
+        "millbrook: accepted 215, duplicate 0, rejected 0",
+        "no known client: rejected 560",
+    ]
+    with database.as_owner() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT c.slug, sum(e.quantity)::text, (SELECT count(*) FROM billing.unassigned_record)"
+            " FROM billing.usage_event e JOIN billing.client c USING (client_id) GROUP BY 1"
+            " ORDER BY 1"
+        ).all()
+    assert [(slug, Decimal(total), apart) for slug, total, apart in rows] == [
+        ("harbour", Decimal("13.6164825497"), 560),
+        ("millbrook", Decimal("1.3408546746"), 560),
+    ]

@@ -7,16 +7,22 @@ from sqlalchemy import Connection, text
 
 from db.commands.usage_batch import Refused
 
-#: What is open already from the same file's line isn't kept twice.
+#: What is open already from the same file's line isn't kept twice; one statement for all rows, so
+#: that a large file of an unknown client is compared once for each part, not once for each row.
 _KEEP = text(
     """
     INSERT INTO billing.unassigned_record
         (named_client, source_code, origin, profile, line, code, reason, record)
-    SELECT :named, :source, :origin, :profile, :line, :code, :reason, :record
+    SELECT n.named, :source, :origin, :profile, n.line, n.code, n.reason, n.record
+    FROM unnest(CAST(:named AS text[]), CAST(:lines AS bigint[]), CAST(:codes AS text[]),
+        CAST(:reasons AS text[]), CAST(:records AS text[]))
+        AS n (named, line, code, reason, record)
     WHERE NOT EXISTS (
         SELECT FROM billing.unassigned_record u
         WHERE u.state = 'open' AND u.origin = :origin AND u.source_code = :source
-          AND u.line = :line AND u.named_client = :named AND u.code = :code AND u.record = :record)
+          AND u.line = n.line AND u.named_client = n.named AND u.code = n.code
+          AND u.record = n.record)
+    ORDER BY n.line
     """
 )
 
@@ -46,17 +52,19 @@ def keep_unassigned_rows(
         origin: the file's name.
         profile: how it was read.
     """
-    told = {"source": source, "origin": origin, "profile": profile}
-    values = [
+    kept = tuple(rows)
+    if not kept:
+        return
+    connection.execute(
+        _KEEP,
         {
-            **told,
-            "named": each.client or "",
-            "line": each.line,
-            "code": each.code,
-            "reason": each.reason,
-            "record": each.record,
-        }
-        for each in rows
-    ]
-    if values:
-        connection.execute(_KEEP, values)
+            "source": source,
+            "origin": origin,
+            "profile": profile,
+            "named": [each.client or "" for each in kept],
+            "lines": [each.line for each in kept],
+            "codes": [each.code for each in kept],
+            "reasons": [each.reason for each in kept],
+            "records": [each.record for each in kept],
+        },
+    )

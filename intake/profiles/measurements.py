@@ -76,22 +76,10 @@ def measuring(client: str, source: str) -> Measure:
         else:
             rest = f"{field(counted_value)}{field(supersedes)}{field(reason)}"
         whole = f"{of_client}{named}27:{occurred}\n{amount}\n{fields[resource]}{rest}"
-        return made(
-            Measured,
-            (
-                line,
-                sha256(named.encode()).hexdigest()[:32],
-                meter,
-                occurred,
-                quantity,
-                resource,
-                source_event_id,
-                sha256(whole.encode()).hexdigest(),
-                counted_value,
-                supersedes,
-                reason,
-                withdraws,
-            ),
-        )
+        return made(Measured, (
+            line, sha256(named.encode()).hexdigest()[:32], meter, occurred, quantity, resource,
+            source_event_id, sha256(whole.encode()).hexdigest(), counted_value, supersedes, reason,
+            withdraws,
+        ))  # fmt: skip
 
     return measure

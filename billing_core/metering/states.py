@@ -35,8 +35,18 @@ class State(Protocol):
         """Give the next instant at which a level may end; until then the total changes evenly."""
 
 
-class _Sums:
-    """Amounts used: they add up, and time changes nothing."""
+class _Timeless:
+    """What stays as it is while time passes."""
+
+    def pass_to(self, instant: datetime, *, inclusive: bool) -> None:
+        """Do nothing: an amount used, a value counted, a height reached stay so."""
+
+    def next_end(self) -> datetime | None:
+        return None
+
+
+class _Sums(_Timeless):
+    """Amounts used: they add up."""
 
     def __init__(self, quantities: Mapping[str, Fraction]) -> None:
         self._quantities = dict(quantities)
@@ -47,20 +57,14 @@ class _Sums:
         self._quantities[event.resource] = self._quantities.get(event.resource, 0) + quantity
         self._total += quantity
 
-    def pass_to(self, instant: datetime, *, inclusive: bool) -> None:
-        """Do nothing: an amount used stays used."""
-
     def total(self) -> Fraction:
         return self._total
 
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
         yield from self._quantities.items()
 
-    def next_end(self) -> datetime | None:
-        return None
 
-
-class _DistinctValues:
+class _DistinctValues(_Timeless):
     """Counted values, each once per resource."""
 
     def __init__(self, quantities: Mapping[str, Fraction], seen: Iterable[tuple[str, str]]) -> None:
@@ -77,17 +81,11 @@ class _DistinctValues:
         self._counts[event.resource] = self._counts.get(event.resource, Fraction(0)) + new
         self._total += new
 
-    def pass_to(self, instant: datetime, *, inclusive: bool) -> None:
-        """Do nothing: what was counted stays counted."""
-
     def total(self) -> Fraction:
         return self._total
 
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
         yield from self._counts.items()
-
-    def next_end(self) -> datetime | None:
-        return None
 
 
 class _LastLevels:
@@ -180,7 +178,7 @@ class _LevelSeconds(_LastLevels):
             self._clock = instant
 
 
-class _HighestLevels:
+class _HighestLevels(_Timeless):
     """The highest level of each resource.
 
     A level carried in counts as soon as it is held in the period: not if its resource states
@@ -203,17 +201,11 @@ class _HighestLevels:
         self._total += level - self._highest.get(resource, 0)
         self._highest[resource] = level
 
-    def pass_to(self, instant: datetime, *, inclusive: bool) -> None:
-        """Do nothing: a height once reached stays the highest."""
-
     def total(self) -> Fraction:
         return self._total
 
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
         yield from self._highest.items()
-
-    def next_end(self) -> datetime | None:
-        return None
 
 
 def state_at_start(meter: Meter, period: BillingPeriod, carried_in: Mapping[str, Level]) -> State:

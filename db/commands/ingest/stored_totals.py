@@ -11,7 +11,7 @@ from billing_core.metering import Aggregation, Meter
 from billing_core.numbers import rounded_quantity
 from billing_core.period import BillingPeriod
 from db.commands.ingest.totals import Brought
-from db.queries.usage_levels import last_quantities
+from db.queries.usage_last import last_quantities
 
 #: The counts and the sums of months' hours, where adding up isn't enough.
 OF_HOURS = text(

@@ -12,6 +12,7 @@ from components.format import Format, capitalised
 from components.heading import silent
 from components.markup import element, escaped, heading, panel, paragraph
 from components.nearest import remaining_in_words
+from components.quality import quality_address
 from components.standing import Draft, Standing
 from components.tables import Link, link
 
@@ -89,7 +90,7 @@ def _of_sources(present: Present, writing: Format) -> Iterator[Matter]:
         yield Matter(
             title=f"No word from {source.source}",
             detail=f"{since}; nothing is filled in, the gap stays visible",
-            action=Link(text="See the gaps", address=address("consumption")),
+            action=Link(text="See the gaps", address=quality_address(present.draft.period.name)),
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing_core.metering import Gap
+from components import state
 from components.data import Defects, RefusedCount, SourceFreshness
 from components.filters import address
 from components.format import Format, plural
@@ -13,7 +14,6 @@ from components.markup import command, element, escaped, heading, panel, paragra
 from components.refusals import kind_in_words
 from components.silences import for_how_long
 from components.sources import sources_table
-from components.state import PERIOD_PARAMETER, QUALITY_ANCHOR
 from components.tables import Cell, Column, Link, TableRow, link, table
 
 MOST_GAPS = 12  #: rows
@@ -49,15 +49,20 @@ def quality_panel(quality: Quality, writing: Format) -> str:
         *_refused(quality, writing),
         *_waiting(quality, writing),
     )
-    return f'<div id="{QUALITY_ANCHOR}">{panel(*parts)}</div>'
+    return panel(*parts)
 
 
 def quality_line(quality: Quality, period: str, writing: Format) -> str:
     """Give the same in one line, with the way to the block."""
-    where = address("consumption", **{PERIOD_PARAMETER: period}) + f"#{QUALITY_ANCHOR}"
     words = escaped(quality_in_words(quality, writing))
-    to = link(Link(text="Data quality", address=where))
+    to = link(Link(text="Data quality", address=quality_address(period)))
     return element("p", f"{words} {to}", "mg-panel-unit mg-above")
+
+
+def quality_address(period: str) -> str:
+    """Give the address of the block alone, for the month of a name."""
+    chosen = {state.PERIOD_PARAMETER: period, state.SHOW_PARAMETER: state.SHOW_QUALITY}
+    return address("consumption", **chosen)
 
 
 def quality_in_words(quality: Quality, writing: Format) -> str:

@@ -40,5 +40,5 @@ RESOURCE_PICKER: Final = "resource_picker"
 FILTER_RESET: Final = "filter_reset"
 DEMO_SIGN_IN: Final = "demo_sign_in"
 PAGER: Final = "pager"
-#: The block of a page that a link may lead to.
-QUALITY_ANCHOR: Final = "data-quality"
+#: The value of SHOW_PARAMETER that shows nothing but how whole the data is.
+SHOW_QUALITY: Final = "quality"

@@ -7,6 +7,7 @@ from components.breakdown import draw_days, draw_resources
 from components.crossings import draw_crossings
 from components.empty import draw_no_agreement, draw_no_meters
 from components.filters import (
+    asked,
     chosen_event,
     chosen_period,
     meter_switcher,
@@ -40,6 +41,9 @@ fresh = freshness_in_words(quality.sources, now, writing, quality.found.refused_
 draw_heading("Consumption", viewer, (periods, period), writing, fresh)
 if detail is not None:
     draw_record(detail, draft, writing, viewer.client.slug if viewer.mends else "")
+    st.stop()
+if asked(state.SHOW_PARAMETER) == state.SHOW_QUALITY:
+    show(quality_panel(quality, writing))
     st.stop()
 if draft is None:
     draw_no_agreement(data.agreements(viewer), now, writing)

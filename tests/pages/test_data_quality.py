@@ -12,12 +12,12 @@ from db.commands.ingest import record
 from tests.pages import harbour
 from tests.pages.conftest import Screens, words
 
-QUALITY = 'id="data-quality"'
+TITLE = ">Data quality</h2>"
 
 
 def block(screens: Screens, email: str = harbour.FINANCE, **query: str) -> str:
     shown = words(screens.open("consumption", email, client="harbour", **query))
-    return shown[shown.index(QUALITY) :]
+    return shown[shown.index(TITLE) :]
 
 
 def change(screens: Screens, statement: str, **values: object) -> None:
@@ -130,3 +130,11 @@ def test_another_clients_refusals_are_not_counted(screens: Screens) -> None:
     refuse(screens, "r1")
     shown = words(screens.open("consumption", harbour.OTHER))
     assert "refused record" not in shown
+
+
+def test_the_overview_leads_to_the_block_alone(screens: Screens) -> None:
+    overview = words(screens.open("overview"))
+    assert "consumption?period=2026-11&amp;show=quality" in overview
+    shown = words(screens.open("consumption", period="2026-11", show="quality"))
+    assert TITLE in shown
+    assert "All meters" not in shown

@@ -39,6 +39,18 @@ CROSSINGS = (
 )
 
 
+class Watched(Event):
+    """An event that tells when somebody begins to wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited_for = Event()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited_for.set()
+        return super().wait(timeout)
+
+
 def stream(client: Ground) -> list[UsageEvent]:
     """240 events of one each: the bounds at 100 and 200 are passed."""
     return [
@@ -152,15 +164,14 @@ def test_a_batch_that_somebody_waits_for_gives_up_its_turn(database: Database) -
     client = ground(database)
     events = stream(client)[:3]
     run = run_of(client)
-    never = Event()
+    never = Watched()
     with ThreadPoolExecutor(2) as writers:
         second = writers.submit(
             record_batch, database.writer, run, batch_of(events), as_of=AS_OF,
-            turn=Turn(after=never),
+            all_new=True, turn=Turn(after=never),
         )  # fmt: skip
-        first = writers.submit(
-            record_batch, database.writer, run, batch_of(events), as_of=AS_OF, all_new=False
-        )
+        assert never.waited_for.wait(30)
+        first = writers.submit(record_batch, database.writer, run, batch_of(events), as_of=AS_OF)
         done = [second.result(), first.result()]
         never.set()
     assert sum(each.accepted for each in done) == 3

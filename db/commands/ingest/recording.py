@@ -56,7 +56,7 @@ def record_batch(
     batch: Batch,
     *,
     as_of: datetime | None = None,
-    all_new: bool = True,
+    all_new: bool = False,
     turn: Turn | None = None,
 ) -> Recorded:
     """Record one batch in one transaction; tried again where another writer was in the way.
@@ -66,7 +66,7 @@ def record_batch(
         run: in which it is counted.
         batch: what came.
         as_of: the present; events more than five minutes later are rejected.
-        all_new: whether none of its events is thought to be stored. Wrong either way costs time.
+        all_new: whether none of its events is thought to be stored. If one is, it takes two tries.
         turn: its place among batches that are recorded at once.
     """
     hopes = iter([all_new])

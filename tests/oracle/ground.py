@@ -145,15 +145,16 @@ def _prepare(connection: Connection, client_id: int) -> None:
 
 _PRICE = text(
     "INSERT INTO billing.price (client_id, agreement_id, code, name, charge_model, meter_id, "
-    "starts_on, unit_price, package_size, package_price, free_quantity, included_quantity, "
-    "discount_rate, thresholds) SELECT :client, agreement_id, :code, :code, :model, meter_id, "
-    "'2020-01-01', :unit_price, :size, :package_price, :free, :included, :discount, :thresholds "
+    "starts_on, ends_on, unit_price, package_size, package_price, free_quantity, "
+    "included_quantity, discount_rate, thresholds) SELECT :client, agreement_id, :code, :code, "
+    ":model, meter_id, :starts_on, :ends_on, :unit_price, :size, :package_price, :free, "
+    ":included, :discount, :thresholds "
     "FROM billing.meter m, billing.agreement a WHERE m.code = :meter AND a.client_id = :client"
 )
 _TIER = text(
     "INSERT INTO billing.price_tier (client_id, price_id, ordinal, name, up_to, unit_price, "
     "flat_fee) SELECT :client, price_id, :ordinal, :name, :up_to, :unit_price, :flat_fee "
-    "FROM billing.price WHERE client_id = :client AND code = :price"
+    "FROM billing.price WHERE client_id = :client AND code = :price AND starts_on = :starts_on"
 )
 
 
@@ -164,6 +165,8 @@ def _price_row(client_id: int, price: Price) -> dict[str, object]:
         "code": price.code,
         "model": price.model,
         "meter": price.meter,
+        "starts_on": price.starts_on,
+        "ends_on": price.ends_on,
         "unit_price": None if in_packages else price.unit_price,
         "size": price.size,
         "package_price": price.unit_price if in_packages else None,
@@ -180,6 +183,7 @@ def _tier_rows(client_id: int) -> Iterable[dict[str, object]]:
             yield {
                 "client": client_id,
                 "price": price.code,
+                "starts_on": price.starts_on,
                 "ordinal": ordinal,
                 "name": f"tier {ordinal}",
                 "up_to": tier.up_to,

@@ -95,12 +95,12 @@ def _added(
     agreement = agreement_of(connection, ground.client_id, period.month)
     assert agreement is not None
     found: dict[tuple[str, UUID], Fraction] = {}
-    for price in PRICES:
-        for row in _records(connection, ground.client_id, price.meter, period, stream):
+    for code, meter in {price.code: price.meter for price in PRICES}.items():
+        for row in _records(connection, ground.client_id, meter, period, stream):
             step, at = row.step, row.record.occurred_at
             if step is not None:  # a record that another one supersedes adds nothing
-                amount = added(agreement, price.code, period, step.before, step.after, at)
-                found[price.code, row.record.event_id] = amount
+                amount = added(agreement, code, period, step.before, step.after, at)
+                found[code, row.record.event_id] = amount
     yield from _unlike_amounts(amounts(stream, month), found)
 
 

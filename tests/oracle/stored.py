@@ -30,8 +30,8 @@ SELECT m.code, billing_period, event_count, first_at, last_at, last_event_id, qu
 FROM billing.usage_total t JOIN billing.meter m USING (meter_id) WHERE t.client_id = :client
 """
 CROSSINGS = """
-SELECT p.code, c.billing_period, c.kind, c.tier_ordinal, c.share, c.bound, c.crossed_at, c.event_id,
-       c.total_before, c.total_after
+SELECT p.code, p.starts_on, c.billing_period, c.kind, c.tier_ordinal, c.share, c.bound,
+       c.crossed_at, c.event_id, c.total_before, c.total_after
 FROM billing.crossing c JOIN billing.price p USING (client_id, price_id)
 WHERE c.client_id = :client AND c.state <> 'withdrawn' AND NOT EXISTS (
     SELECT FROM billing.crossing n
@@ -68,21 +68,16 @@ def totals(connection: Connection, client_id: int) -> list[Total]:
 def crossings(connection: Connection, client_id: int) -> list[Crossing]:
     """The standing crossings."""
     return [
-        Crossing(
-            price,
-            month,
-            kind,
-            tier,
-            None if share is None else Fraction(share),
-            Fraction(bound),
-            crossed_at,
-            event,
-            Fraction(before),
-            Fraction(after),
+        Crossing._make(
+            (
+                *row[:5],
+                None if row[5] is None else Fraction(row[5]),
+                Fraction(row[6]),
+                *row[7:9],
+                *map(Fraction, row[9:]),
+            )
         )
-        for price, month, kind, tier, share, bound, crossed_at, event, before, after in _rows(
-            connection, CROSSINGS, client_id
-        )
+        for row in _rows(connection, CROSSINGS, client_id)
     ]
 
 

@@ -26,6 +26,7 @@ class Crossing(NamedTuple):
     """A bound of a price, and how it was passed."""
 
     price: str
+    version: date  #: its first day
     billed: date
     kind: str
     tier: int
@@ -60,15 +61,18 @@ def crossings(
     """
     found: set[Crossing] = set()
     for bound in bounds_of(price):
-        by = _first_passing(bound, meter, events, month, as_of)
-        if by is not None:
-            found.add(_crossing(price, bound, month, by))
+        passings = _passings_of(bound, meter, events, month, as_of)
+        own = (each for each in passings if price.is_in_force(each.at, month.zone))
+        first = next(own, None)
+        if first is not None:
+            found.add(_crossing(price, bound, month, first))
     return found
 
 
 def _crossing(price: Price, bound: Bound, month: Month, by: Passing) -> Crossing:
     return Crossing(
         price.code,
+        price.starts_on,
         month.first,
         bound.kind,
         bound.tier,
@@ -81,13 +85,16 @@ def _crossing(price: Price, bound: Bound, month: Month, by: Passing) -> Crossing
     )
 
 
-def _first_passing(
+def _passings_of(
     bound: Bound, meter: Meter, events: Sequence[Said], month: Month, as_of: datetime
-) -> Passing | None:
+) -> Iterator[Passing]:
+    """Every time that a bound is passed upward; a level may fall and pass it again."""
     if meter.aggregation == "time_weighted_mean":
-        return _first_drift(bound, meter, events, month, as_of)
-    passings = _passings(meter, events, month, as_of)
-    return next((each for each in passings if bound.passed(each.before, each.after)), None)
+        yield from _drifts(bound, meter, events, month, as_of)
+        return
+    for each in _passings(meter, events, month, as_of):
+        if bound.passed(each.before, each.after):
+            yield each
 
 
 def _passings(
@@ -117,9 +124,9 @@ def _passings_at(
             running = following
 
 
-def _first_drift(
+def _drifts(
     bound: Bound, meter: Meter, events: Sequence[Said], month: Month, as_of: datetime
-) -> Passing | None:
+) -> Iterator[Passing]:
     """Between two changes of level the mean is a straight line: look for its first microsecond."""
     last = min(as_of, month.ends_at)
     inner = {each.at for each in events} | ends_of(meter, events)
@@ -133,8 +140,7 @@ def _first_drift(
         if bound.passed(lower, upper):
             at = begins + _microseconds_to(bound, lower, upper, (ends - begins) // MICROSECOND)
             if at < month.ends_at:  # what is reached at the end itself was not passed in the month
-                return Passing(at, None, mean(at - MICROSECOND), mean(at))
-    return None
+                yield Passing(at, None, mean(at - MICROSECOND), mean(at))
 
 
 def _microseconds_to(bound: Bound, lower: Fraction, upper: Fraction, length: int) -> timedelta:

@@ -1,12 +1,13 @@
 """Prices as plain tuples: their bounds, and what a quantity comes to."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 
-from tests.oracle.plain.months import Month
+from tests.oracle.plain.months import Month, day_of
 from tests.oracle.plain.rollups import rounded
 from tests.oracle.plain.running import after, opening, quantity
 from tests.oracle.plain.said import Meter, Said
@@ -21,7 +22,7 @@ class Tier(NamedTuple):
 
 
 class Price(NamedTuple):
-    """What a meter's quantity costs."""
+    """A version of what a meter's quantity costs."""
 
     code: str
     meter: str
@@ -33,6 +34,13 @@ class Price(NamedTuple):
     included: int = 0
     discount: str = "0"
     thresholds: tuple[str, ...] = ("0.8", "1")
+    starts_on: date = date(2020, 1, 1)  #: inclusive
+    ends_on: date | None = None  #: exclusive
+
+    def is_in_force(self, instant: datetime, zone: str) -> bool:
+        """Whether the version is valid on the day that the zone shows at an instant."""
+        day = day_of(instant, zone)
+        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
 
 class Bound(NamedTuple):

@@ -99,14 +99,16 @@ def quantities(
 
 
 def amounts(stream: Stream, month: Month) -> dict[tuple[str, UUID], Fraction]:
-    """What each event of a month added, by price."""
-    return {
-        (price.code, said.identity): added(price, before, following)
-        for price in PRICES
-        for said, before, following in steps(
-            METERS[price.meter], effective(stream.of(METERS[price.meter])), month
-        )
-    }
+    """What each event of a month added, by price; nothing where no version was in force."""
+    found: dict[tuple[str, UUID], Fraction] = {}
+    for price in PRICES:
+        meter = METERS[price.meter]
+        for said, before, following in steps(meter, effective(stream.of(meter)), month):
+            key = price.code, said.identity
+            found.setdefault(key, Fraction(0))
+            if price.is_in_force(said.at, stream.zone):
+                found[key] = added(price, before, following)
+    return found
 
 
 def _crossings(stream: Stream, month: Month) -> set[Crossing]:

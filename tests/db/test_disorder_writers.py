@@ -10,9 +10,18 @@ import pytest
 
 from billing_core.event import UsageEvent
 from db.commands.ingest import begin_run, encoded, notice_crossings, offered_event, store_offered
+from db.commands.ingest.renewing import renew_crossings
 from db.commands.ingest.runs import Origin
 from db.commands.usage_batch import Batch
-from tests.support.corrections import AS_OF, correction, recorded, state, totals, withdrawal
+from tests.support.corrections import (
+    AS_OF,
+    correction,
+    crossings,
+    recorded,
+    state,
+    totals,
+    withdrawal,
+)
 from tests.support.database import Database
 from tests.support.usage import METERS, SOURCE, Ground, ground
 
@@ -61,6 +70,25 @@ def test_a_level_and_the_month_it_is_carried_into_meet_in_two_writers(
     stored_beside(client, *((october, november) if is_first else (november, october)))
     assert totals(client)["peak"] == (1, "02 12:00", "02 12:00", "16")
     assert [row[4:6] for row in state(client)["crossings"] if row[1] == "2026-11-01"] != []
+
+
+def test_a_change_of_prices_and_a_batch_meet(database: Database) -> None:
+    """The batch read the prices before they changed, and is held against them as they are now."""
+    client = ground(database)
+    recorded(client, client.event("2026-11-02T10:00:00+00:00", "30"))
+    later = client.event("2026-11-02T12:00:00+00:00", "15")
+    other = threading.Thread(target=recorded, args=(client, later))
+    with database.as_owner() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE billing.price_tier SET up_to = 50 WHERE client_id = {client.client_id} "
+            "AND up_to = 100"
+        )
+        renew_crossings(connection, client.client_id)
+        other.start()
+        while client.rows(WAITING) == [(0,)]:
+            time.sleep(0.01)
+    other.join()
+    assert crossings(client) == ["threshold 40 at 02 12:00:00: 30 -> 45"]
 
 
 def stream(client: Ground, *, seed: int) -> list[UsageEvent]:

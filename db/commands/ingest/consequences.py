@@ -4,13 +4,13 @@ The state is a function of the stored events, whatever their order of arrival. S
 locks the meters of its batch: what it sees after that is all there is, and nothing comes between.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, text
 
 from billing_core.metering import Meter
-from billing_core.prices import Agreement
 from db.commands.ingest.crossings import note_crossings
+from db.commands.ingest.known import setup_of
 from db.commands.ingest.rollups import LEVELS, Kinds, fold
 from db.commands.ingest.stored_totals import store_totals
 from db.commands.ingest.supersession import note_superseded
@@ -40,7 +40,6 @@ def bring_up_to_date(
     client_id: int,
     kinds: Kinds,
     meters: Mapping[str, Meter],
-    agreements: Iterable[Agreement],
 ) -> None:
     """Bring all that follows from the events just stored up to date.
 
@@ -49,7 +48,6 @@ def bring_up_to_date(
         client_id: whose they are.
         kinds: what the batch has.
         meters: all that there are.
-        agreements: the client's.
     """
     locked = connection.execute(LOCK_METERS, {"client": client_id})
     expected = sum(row.months for row in locked)
@@ -57,4 +55,6 @@ def bring_up_to_date(
     brought = locked_totals(connection, client_id, kinds, meters, expected=expected)
     fold(connection, client_id, kinds, corrected=corrected)
     totals = store_totals(connection, client_id, brought)
+    # As they are now: a change of prices that was under way held the locks.
+    agreements = setup_of(connection, client_id).agreements
     note_crossings(connection, client_id, totals, agreements)

@@ -110,7 +110,7 @@ def _stored(
     if plan.turn and plan.all_new:
         plan.turn.wait(connection)
     if accepted:
-        bring_up_to_date(connection, client_id, kinds, known, agreements)
+        bring_up_to_date(connection, client_id, kinds, known)
     store_costs(connection, client_id, batch.billed)
     left = batch.count - len(refused)
     taken = [*conflicts(connection, client_id)] if accepted < left else []

@@ -6,7 +6,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from threading import Barrier
 
 import pytest
 from psycopg2.errors import LockNotAvailable, UniqueViolation
@@ -24,6 +23,7 @@ WAITING = """
     SELECT count(*)::int FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
+FORGET = "TRUNCATE pg_temp.offered, pg_temp.folded, pg_temp.added, pg_temp.anew"
 TOTALS = "SELECT event_count, quantity::int FROM billing.usage_total WHERE client_id = :client"
 HOURS = """
     SELECT to_char(hour AT TIME ZONE 'UTC', 'HH24'), event_count, quantity_sum::int
@@ -41,15 +41,20 @@ def client(database: Database) -> Ground:
     return ground(database)
 
 
+def store(connection: Connection, client: Ground, *events: UsageEvent) -> None:
+    """Store events in a transaction that goes on."""
+    offered = [offered_event(line, event) for line, event in enumerate(events, start=1)]
+    batch = Batch(lines=encoded(offered), count=len(offered))
+    ((source_id,),) = client.rows("SELECT source_id FROM billing.source WHERE client_id = :client")
+    assert isinstance(source_id, int)
+    store_offered(connection, client.client_id, source_id, batch, AS_OF)
+
+
 @contextmanager
 def storing(client: Ground, *events: UsageEvent) -> Iterator[Connection]:
     """A writer that has stored events and not committed yet; it commits at the end."""
-    offered = [offered_event(line, event) for line, event in enumerate(events, start=1)]
-    ((source_id,),) = client.rows("SELECT source_id FROM billing.source WHERE client_id = :client")
-    assert isinstance(source_id, int)
     with client.database.as_writer(client.client_id) as connection:
-        batch = Batch(lines=encoded(offered), count=len(offered))
-        store_offered(connection, client.client_id, source_id, batch, AS_OF)
+        store(connection, client, *events)
         yield connection
 
 
@@ -107,23 +112,22 @@ def is_no_circle(error: DBAPIError) -> bool:
 def test_events_are_inserted_in_one_order_so_that_nobody_waits_in_a_circle(
     client: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """One writer holds the first of 60 events. Another that is to store all of them waits there.
+
+    Had it stored any of the others before, the first one, going on to them, would wait for it.
+    """
     monkeypatch.setattr(retries, "_is_passing", is_no_circle)
-    same = [
-        client.event(f"2026-11-02T{hour:02d}:{minute:02d}:00+00:00")
-        for hour in range(24)
-        for minute in range(60)
-    ]
-    at_once = Barrier(2)
-
-    def one(events: list[UsageEvent]) -> Recorded:
-        at_once.wait()
-        return recorded(client, *events)
-
-    for _ in range(3):
-        with ThreadPoolExecutor(2) as writers:
-            both = [*writers.map(one, (same, same[::-1]))]
-        assert sum(each.accepted + each.duplicate for each in both) == 2_880
-    assert client.rows(TOTALS) == [(1_440, 1_440)]
+    recorded(client, client.event("2026-11-02T09:00:00+00:00"))
+    events = [client.event(f"2026-11-02T10:{minute:02d}:00+00:00") for minute in range(60)]
+    first, *others = sorted(events, key=lambda event: event.event_id)
+    with ThreadPoolExecutor(1) as aside:
+        with storing(client, first) as connection:
+            other = aside.submit(recorded, client, *events)
+            until_it_waits(client, other)
+            connection.exec_driver_sql(FORGET)
+            store(connection, client, *others)
+        assert other.result() == Recorded(duplicate=60)
+    assert client.rows(TOTALS) == [(61, 61)]
 
 
 def test_a_month_can_not_be_closed_while_events_are_stored_in_it(client: Ground) -> None:

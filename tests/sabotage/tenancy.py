@@ -91,8 +91,8 @@ TENANCY: Final[tuple[Mutation, ...]] = (
     Mutation(
         name="the session check of a fragment",
         file="components/viewer.py",
-        old="run = context.parallel_coordinator if context else None",
-        new="run = context.session_state if context else None",
+        old="known = _found_in_run.setdefault(run, {})",
+        new="known = _found_in_run.setdefault(_Found, {})",
         tests=("tests/security/test_fragments.py",),
     ),
     Mutation(

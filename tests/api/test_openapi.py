@@ -69,7 +69,7 @@ def test_requests_made_from_the_description_find_nothing(taker: Taker, tmp_path:
                 # of them only. Sent always, it makes a body of application/json an event; the other
                 # modes don't read it.
                 "--header=ce-specversion: 1.0",
-                "--max-examples=25",
+                "--max-examples=20",
                 "--seed=20261102",
                 "--no-color",
             ],
@@ -79,4 +79,5 @@ def test_requests_made_from_the_description_find_nothing(taker: Taker, tmp_path:
             check=False,
         )
     assert found.returncode == 0, found.stdout[-4000:]
-    assert "Operations:       4 selected" in found.stdout
+    # All but the address of the description itself.
+    assert "3 selected / 3 total" in found.stdout

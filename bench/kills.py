@@ -93,8 +93,9 @@ def kill_and_repeat(kills: int, seed: int) -> Score:
         seconds = _undisturbed(cluster, folder, seed)
         for number in range(1, kills + 1):
             work = Round.seeded(seed + number, folder)
-            victim = VICTIMS[number % len(VICTIMS)]
-            _round(cluster, work, victim, chosen.uniform(0, seconds), score)
+            victim, after = VICTIMS[number % len(VICTIMS)], chosen.uniform(0, seconds)
+            print(f"kill {number}: the {victim} after {after:.3f} s, seed {seed + number}")
+            _round(cluster, work, victim, after, score)
     finally:
         cluster.stop()
         shutil.rmtree(folder)

@@ -1,9 +1,10 @@
 """What hunts with the oracle found, each as the shortest stream that shows it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from tests.oracle.ground import Ground, new_ground
 from tests.oracle.judgement import differences
+from tests.oracle.plain.months import Month
 from tests.oracle.plain.said import Said
 from tests.oracle.plain.verdict import Stream
 from tests.support.database import Database
@@ -36,3 +37,22 @@ def test_the_half_hour_that_lord_howe_shows_twice_has_its_records(
     as_of = datetime(2026, 4, 5, tzinfo=UTC)
     stream = Stream("Australia/Lord_Howe", events, as_of)
     assert differences(recorded(oracle_database, stream), stream) == []
+
+
+def test_a_late_correction_changes_what_an_issued_month_carries_on(
+    oracle_database: Database,
+) -> None:
+    """October stays as issued with its 5; November starts without them."""
+    zone = "Europe/Amsterdam"
+    wrong = said("a", "seats", "2026-10-20T10:00:00Z", "5", "vm-2")
+    right = correcting(said("b", "seats", "2026-10-20T10:00:00Z", "2", "vm-1"), "a")
+    after = said("c", "seats", "2026-11-02T10:00:00Z", "1", "vm-3")
+    ground = new_ground(oracle_database, zone)
+    as_of = datetime(2026, 11, 15, tzinfo=UTC)
+    ground.load([wrong], as_of)
+    october = Month(date(2026, 10, 1), zone)
+    ground.issue(october)
+    ground.load([right, after], as_of)
+    ground.notice(as_of)
+    stream = Stream(zone, (wrong, right, after), as_of, closed=(october,), early=(wrong,))
+    assert differences(ground, stream) == []

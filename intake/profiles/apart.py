@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -93,7 +93,7 @@ def _received(
     """The parts as they come; the next one is fetched while the last one is stored."""
     if reader.stdin is None or reader.stdout is None:
         raise AssertionError("both were asked for")
-    with reader.stdin as asked:
+    with suppress(BrokenPipeError), reader.stdin as asked:  # a lost reader is met below
         pickle.dump((task, encode), asked)
     coming = ahead.submit(pickle.load, reader.stdout)
     while True:

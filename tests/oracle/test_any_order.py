@@ -9,7 +9,7 @@ from tests.oracle.strategies import Arrival, arrivals
 from tests.support.database import Database
 
 
-@bounded(60)
+@bounded(50)
 @given(arrival=arrivals())
 def test_every_order_comes_to_what_the_oracle_says(
     oracle_database: Database, arrival: Arrival

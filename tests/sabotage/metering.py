@@ -141,8 +141,6 @@ METERING: Final[tuple[Mutation, ...]] = (
         file="db/migrate.py",
         old="    if found == expected:\n",
         new="    if found:\n",
-        tests=(
-            "tests/jobs/test_serve.py::test_another_version_of_the_schema_is_named_in_one_line",
-        ),
+        tests=("tests/db/test_migrations.py",),
     ),
 )

@@ -15,6 +15,7 @@ from tests.support.source_tree import ROOT, tracked_files
 FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 ALL_PASSED: Final = 0
 SOME_FAILED: Final = 1
+LONGEST: Final = "900"  #: seconds; what a mutation makes wait for ever is shown by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ def tried(mutation: Mutation, copy: Path) -> Verdict:
 
 def _tested(tests: tuple[str, ...], copy: Path) -> "subprocess.CompletedProcess[str]":
     options = ["-q", "--maxfail=1", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    options += ["-o", f"faulthandler_timeout={LONGEST}", "-o", "faulthandler_exit_on_timeout=true"]
     settings = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_SEED": "0"}
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, *tests],

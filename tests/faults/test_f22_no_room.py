@@ -79,7 +79,7 @@ def test_f22_a_full_disk_stops_the_load_with_a_sentence_and_room_completes_it(
         assert said.startswith(NO_ROOM[0])
         assert said.endswith(NO_ROOM[1])
         stored = collector.sums()[0]
-        assert stored in {0, 50_000, 100_000}
+        assert stored in {0, 10_000, 50_000, 60_000, 100_000}  # whole batches, of two connections
         assert isinstance(stored, int)
         assert collector.sums() == (stored, 2 * stored) * 3
     with served(folder) as database:

@@ -79,8 +79,8 @@ def test_f22_a_full_disk_stops_the_load_with_a_sentence_and_room_completes_it(
         assert said.startswith(NO_ROOM[0])
         assert said.endswith(NO_ROOM[1])
         stored = collector.sums()[0]
-        assert stored in {0, 10_000, 50_000, 60_000, 100_000}  # whole batches, of two connections
         assert isinstance(stored, int)
+        assert stored % 25_000 in {0, 10_000}  # whole batches, the last one among them or not
         assert collector.sums() == (stored, 2 * stored) * 3
     with served(folder) as database:
         again = collector.on(database)

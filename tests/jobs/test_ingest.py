@@ -135,7 +135,7 @@ def test_f01_killed_in_the_middle_and_run_again_gives_the_same(
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     stored = "SELECT accepted::int FROM billing.ingest_run WHERE client_id = :client"
-    while run.poll() is None and (client.rows(stored) or [(0,)])[0] < (50_000,):
+    while run.poll() is None and (client.rows(stored) or [(0,)])[0] < (25_000,):
         time.sleep(0.01)
     run.send_signal(signal.SIGKILL)
     run.wait()

@@ -16,7 +16,7 @@ from db.commands.ingest.turns import Turn
 from db.commands.usage_batch import Batch, Offered, encoded, offered_event
 from db.session import writer_transaction
 
-BATCH_ROWS: Final = 50_000
+BATCH_ROWS: Final = 25_000
 RAISE_VERSION = text("SELECT billing.raise_client_version(:client)")
 
 

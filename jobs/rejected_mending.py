@@ -1,21 +1,19 @@
 """A refused record with some of its values mended, as text, and reading it again."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from billing_core.faults import Faults
 from db.commands.rejected_reading import Read, Reading
 from db.queries.refused_records import RefusedRecord
 from intake import cloudevents
-from intake.profiles.event_record import is_event_record, measure_event_record
 from intake.profiles.found import Billed
-from intake.profiles.json_rows import NumberText, parsed_object
+from intake.profiles.json_rows import NumberText
 from intake.profiles.measurements import Measured
 from intake.profiles.profile_file import AnyProfile, load_profile
 from intake.profiles.reading import measure_record
-from intake.profiles.refusals import Refusal, RefusedRow
+from intake.profiles.refusals import RefusedRow
 
 #: What a program recorded, not a file: its records read as those of posts do.
 PROGRAM: Final = "events"
@@ -51,21 +49,12 @@ def reader(profile: AnyProfile | None) -> Read:
         source = record.source or ""
         found: Iterable[Measured | Billed | RefusedRow]
         if profile is None:
-            found = _posted(record.record, record.client, source)
+            found = cloudevents.measure_record(record.record, record.client, source)
         else:
             found = measure_record(record.record, profile, record.client, source)
         return _reading(tuple(found))
 
     return read
-
-
-def _posted(record: str, client: str, source: str) -> Sequence[Measured | Billed | RefusedRow]:
-    """A CloudEvent, or what the database kept of an event that it rejected."""
-    with suppress(Refusal):
-        fields = parsed_object(record.encode())
-        if is_event_record(fields):
-            return measure_event_record(fields, client, source)
-    return cloudevents.measure_record(record, client, source)
 
 
 def _reading(found: tuple[Measured | Billed | RefusedRow, ...]) -> Reading:

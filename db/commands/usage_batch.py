@@ -50,7 +50,6 @@ class Batch:
     lines: bytes  #: in COPY's text format
     count: int  #: measurements in `lines`
     refused: tuple[Refused, ...] = ()
-    position: int = 0  #: bytes of the file read so far, for the progress
     billed: tuple[Billed, ...] = ()  #: what a vendor's bill says of the measurements
 
 

@@ -7,11 +7,10 @@ short, and what is refused is not remembered.
 from functools import lru_cache
 from typing import Final
 
-from billing_core.event import LONGEST_TEXT
 from intake.profiles.json_rows import HALF_SIGN
 from intake.profiles.refusals import Refusal
 from intake.profiles.times import occurred_text
-from intake.profiles.values import id_text, is_plain, meter_code, quantity_text, resource_code
+from intake.profiles.values import id_text, meter_code, quantity_text, reason_text, resource_code
 
 #: Texts that are remembered of each kind.
 _REMEMBERED: Final = 1 << 14
@@ -60,10 +59,7 @@ def name(text: str) -> str:
 
 def words(text: str) -> str:
     """A reason, as it stands."""
-    if not is_plain(_whole(text), LONGEST_TEXT):
-        how = f"has 1 to {LONGEST_TEXT:,} characters, no spaces at its ends and no line break"
-        raise Refusal("reason", f"a reason {how}")
-    return text
+    return reason_text(_whole(text))
 
 
 def _whole(text: str) -> str:

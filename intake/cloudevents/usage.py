@@ -8,6 +8,7 @@ from intake.cloudevents.texts import amount, instant, meter_name, name, resource
 from intake.profiles.json_rows import NumberText
 from intake.profiles.measurements import Measure, Measured, superseded_id
 from intake.profiles.refusals import Refusal
+from intake.profiles.rows import check_correction
 
 #: The only type of event that is taken.
 TYPE: Final = "meterglass.usage"
@@ -73,11 +74,12 @@ def measured(line: int, event: Fields, source: str, measure: Measure) -> Measure
         raise Refusal("event", f"data has no field {unknown[:64]!a}")
     counted = _optional(fields, "counted_value", name)
     supersedes, reason = _optional(fields, "supersedes", name), _optional(fields, "reason", words)
-    withdraws = _truth(fields, "withdraws")
-    _check_correction(own_id, supersedes, reason, withdraws=withdraws)
-    quantity = _withdrawn(fields) if withdraws else _quantity(fields)
+    mark = "t" if _truth(fields, "withdraws") else None
+    check_correction(supersedes, reason, mark)
+    if supersedes == own_id:
+        raise Refusal("supersedes", "an event can't supersede itself")
+    quantity = _withdrawn(fields) if mark else _quantity(fields)
     wrong = superseded_id(source, supersedes, meter) if supersedes else None
-    mark = "t" if withdraws else None
     return measure(line, own_id, meter, occurred, quantity, resource, counted, wrong, reason, mark)
 
 
@@ -112,28 +114,15 @@ def _quantity(fields: Fields) -> str:
 def _withdrawn(fields: Fields) -> str:
     """The quantity of an event that only withdraws another: none, or 0."""
     if fields.get("quantity") is not None and _quantity(fields) != "0":
-        raise Refusal("number", "an event that withdraws another has no quantity")
+        raise Refusal("withdraws", "an event that withdraws another can't have a quantity")
     return "0"
 
 
 def _truth(fields: Fields, field: str) -> bool:
     value = fields.get(field, False)
     if value is not True and value is not False and value is not None:
-        raise Refusal("text", f"{field} must be true or false")
+        raise Refusal("withdraws", f"{field} must be true or false")
     return value is True
-
-
-def _check_correction(
-    own_id: str, supersedes: str | None, reason: str | None, *, withdraws: bool
-) -> None:
-    if supersedes and not reason:
-        raise Refusal("reason", "an event that supersedes another must say why (reason)")
-    if reason and not supersedes:
-        raise Refusal("reason", "there is a reason, but no event that is superseded")
-    if withdraws and not supersedes:
-        raise Refusal("supersedes", "it withdraws, but names no event that it takes back")
-    if supersedes == own_id:
-        raise Refusal("supersedes", "an event can't supersede itself")
 
 
 def _check_extensions(event: Fields) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from billing_core.event import LONGEST_RESOURCE
 from billing_core.numbers import parse_number, plain, rounded_quantity, size_fault
 from intake.focus.columns import CURRENCY, IDENTITY, PERIODS
 from intake.focus.profile import FocusProfile, Rule
@@ -18,7 +19,6 @@ from intake.profiles.record import refused
 from intake.profiles.refusals import Refusal, RefusedRow
 from intake.profiles.times import occurred_text
 from intake.profiles.values import (
-    LONGEST_RESOURCE,
     Remembered,
     id_part,
     id_text,

@@ -10,7 +10,7 @@ from intake.profiles.record import record_of
 from intake.profiles.refusals import Refusal, RefusedRow
 from intake.profiles.rows import check_correction, withdrawal
 from intake.profiles.times import occurred_text
-from intake.profiles.values import id_text, meter_code, quantity_text, resource_code
+from intake.profiles.values import id_text, meter_code, quantity_text, reason_text, resource_code
 
 NEEDED: Final = frozenset({"time", "meter", "resource", "quantity", "id"})
 KNOWN: Final = NEEDED | {
@@ -55,7 +55,8 @@ def _text(value: object) -> str | None:
 def _measured(texts: Mapping[str, str | None], client: str, source: str) -> Measured:
     meter = meter_code(texts["meter"] or "")
     supersedes = _superseded(texts, source, meter)
-    reason, withdraws = texts.get("reason") or None, withdrawal(texts.get("withdraws"))
+    why, withdraws = texts.get("reason"), withdrawal(texts.get("withdraws"))
+    reason = reason_text(why) if why else None
     check_correction(supersedes, reason, withdraws)
     counted = texts.get("counted_value")
     return measuring(client, source)(

@@ -17,6 +17,7 @@ from intake.profiles.values import (
     id_text,
     meter_code,
     quantity_text,
+    reason_text,
     resource_code,
 )
 
@@ -94,7 +95,8 @@ class RowReading:
         self, cells: Cells, columns: CorrectionColumns
     ) -> tuple[str | None, str | None, str | None]:
         supersedes = self._optional_text(cells, columns.supersedes)
-        reason = cells[self.place[columns.reason]] or None
+        why = cells[self.place[columns.reason]]
+        reason = reason_text(why) if why else None
         said = cells[self.place[columns.withdraws]] if columns.withdraws else None
         withdraws = withdrawal(said)
         check_correction(supersedes, reason, withdraws)

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Callable
 
+from billing_core.event import LONGEST_CODE, LONGEST_RESOURCE, LONGEST_TEXT
 from billing_core.numbers import NumberFault, parse_number, plain
 from intake.profiles.refusals import Refusal
 
 CANONICAL_NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{0,14}[1-9])?")
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-LONGEST_METER = 64
-LONGEST_RESOURCE = 200
 LONGEST_ID = 200  # of a source's own id, and of a counted value
 REMEMBERED = 1 << 16  # texts kept of each kind; forgotten together when full
 
@@ -48,7 +47,7 @@ class Remembered(dict[str, str]):
 
 def meter_code(text: str) -> str:
     """The code of a meter, as it stands."""
-    return _checked(text, "the name of a meter", LONGEST_METER)
+    return _checked(text, "the name of a meter", LONGEST_CODE)
 
 
 def resource_code(text: str) -> str:
@@ -59,6 +58,14 @@ def resource_code(text: str) -> str:
 def id_text(text: str) -> str:
     """A source's own id or a counted value, as it stands."""
     return _checked(text, "a text", LONGEST_ID)
+
+
+def reason_text(text: str) -> str:
+    """Why an event supersedes another, as it stands."""
+    if not is_plain(text, LONGEST_TEXT):
+        how = f"has 1 to {LONGEST_TEXT:,} characters, no spaces at its ends and no line break"
+        raise Refusal("reason", f"a reason {how}")
+    return text
 
 
 def id_part(cell: str | None) -> str:

@@ -153,7 +153,7 @@ def test_numbers_are_text_and_are_taken_exactly_or_not_at_all(
         (event(id='"a", "id": "b"'), "event", "'id' stands there twice"),
         (event('{"meter": "egress", "quantitiy": 5}'), "text", "resource is missing"),
         (event(f'{USAGE[:-1]}, "unit": "GB"}}'), "event", "data has no field 'unit'"),
-        (event(f'{USAGE[:-1]}, "withdraws": "true"}}'), "text", "must be true or false"),
+        (event(f'{USAGE[:-1]}, "withdraws": "true"}}'), "withdraws", "must be true or false"),
         (event(data_base64='"e30="'), "event", "must be JSON, not base64"),
         (event(datacontenttype='"text/xml"'), "event", "must be application/json"),
         (event(extension="NaN"), "event", "'extension': NaN is not a number"),
@@ -299,9 +299,9 @@ def test_a_withdrawal_has_no_quantity(quantity: str) -> None:
         ({"reason": '"why"'}, "reason"),
         ({"supersedes": '"wrong"', "reason": '" why"'}, "reason"),
         ({"supersedes": '"wrong"', "reason": f'"{"x" * 1001}"'}, "reason"),
-        ({"withdraws": "true"}, "supersedes"),
+        ({"withdraws": "true"}, "withdraws"),
         ({"supersedes": '"a"', "reason": '"itself"'}, "supersedes"),
-        ({"supersedes": '"wrong"', "reason": '"r"', "withdraws": "true"}, "number"),
+        ({"supersedes": '"wrong"', "reason": '"r"', "withdraws": "true"}, "withdraws"),
     ],
 )
 def test_a_correction_that_is_not_whole_is_refused(fields: dict[str, str], code: str) -> None:

@@ -12,6 +12,7 @@ from intake.profiles.reading import measure_record
 from intake.profiles.refusals import RefusedRow
 from tests.intake.bills import CLOSED_BOOK, FOCUS, bill, told
 
+REASON = "a reason has 1 to 1,000 characters, no spaces at its ends and no line break"
 HEADER = "time,meter,resource,quantity,id,supersedes,reason,withdraws\n"
 AT = "2026-10-01T00:00:00Z"
 USAGE = load_profile("usage")
@@ -159,6 +160,8 @@ def test_a_row_that_says_no_only_supersedes(tmp_path: Path) -> None:
             "'ja' is neither yes nor no (true, false, or empty)",
         ),
         ("2,b,,why,", "reason", "there is a reason, but no event that is superseded"),
+        ("2,b,a, why,", "reason", REASON),
+        (f"2,b,a,{'x' * 1001},", "reason", REASON),
     ],
 )
 def test_a_correction_that_is_not_whole_is_refused(

@@ -27,7 +27,7 @@ from db.commands.setup import apply_setup
 from db.embedded import Urls
 from db.engine import make_engine
 from db.queries.clients import client_ids
-from db.session import owner_transaction
+from db.session import owner_transaction, writer_transaction
 from demo.calendar import MONTHS
 from demo.generator import whole_window
 from demo.people import PASSWORD, people
@@ -89,7 +89,9 @@ def load_demo(
 def _notice(writer_url: str, as_of: datetime) -> None:
     """Note the crossings of all that was loaded that no reading has brought about."""
     engine = make_engine(writer_url, pool_size=1)
-    for client_id in client_ids(engine).values():
+    with writer_transaction(engine, []) as connection:
+        clients = client_ids(connection)
+    for client_id in clients.values():
         notice_crossings(engine, client_id, as_of)
     engine.dispose()
 

@@ -19,13 +19,11 @@ from sqlalchemy import Engine, text
 
 from billing_core.faults import Faults
 from db.commands.ingest import Recorded
-from db.engine import make_engine
 from db.session import writer_transaction
-from db.settings import load_settings
-from db.urls import resolve_urls
 from intake.profiles.profile_file import shipped_profiles
 from intake.profiles.refusals import FileRefused, ReadingLost
 from jobs.ingest_file import Load, Loaded, OnProgress, prepared, recorded
+from jobs.writer import writing_engine
 
 REJECTED: Final = 1
 REFUSED: Final = 2
@@ -98,9 +96,18 @@ def ingest(
     Exit code 0: all of it is recorded. 1: some records were rejected; they are kept with line and
     reason. 2: the file was refused whole, nothing was stored.
     """
-    engine = make_engine(resolve_urls(load_settings()).writer or "")
+    with writing_engine() as engine:
+        load, loaded = _taken_in(engine, file, profile, client or None, source or None)
+        _tell(engine, load, loaded)
+    raise typer.Exit(REJECTED if loaded.total.rejected else 0)
+
+
+def _taken_in(
+    engine: Engine, file: Path, profile: str, client: str | None, source: str | None
+) -> tuple[Load, Loaded]:
+    """Record a file with a progress bar; end with a line and an exit code where that can't be."""
     try:
-        load = prepared(engine, file, profile, client or None, source or None)
+        load = prepared(engine, file, profile, client, source)
         with _progress() as progress:
             bar = progress.add_task(file.name, total=load.file.size)
             loaded = recorded(
@@ -115,8 +122,7 @@ def ingest(
     except KeyboardInterrupt:
         err.print("Stopped. What was recorded stays; load the file again to go on.")
         raise typer.Exit(INTERRUPTED) from None
-    _tell(engine, load, loaded)
-    raise typer.Exit(REJECTED if loaded.total.rejected else 0)
+    return load, loaded
 
 
 def _progress() -> Progress:

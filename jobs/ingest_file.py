@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from db.commands.ingest import (
     BATCH_ROWS,
@@ -23,7 +23,7 @@ from db.commands.ingest import (
 )
 from db.commands.ingest.rejections import UnknownSource, of_refused
 from db.commands.ingest.unassigned import keep_unassigned_rows
-from db.queries.clients import KnownClient, known_clients
+from db.queries.clients import KnownClient, client_id_of, known_clients
 from db.session import writer_transaction
 from intake.focus.profile import FocusProfile
 from intake.profiles.apart import Task, parts_beside
@@ -33,7 +33,6 @@ from intake.profiles.profile_file import AnyProfile, load_profile
 from intake.profiles.refusals import FileRefused
 from intake.profiles.text_file import TextFile, look_through
 
-CLIENT = text("SELECT client_id FROM billing.client_ids(ARRAY[:slug])")
 FOCUS_ROWS = 10_000  # in a part: a bill says far more of a row than a meter does
 
 OnProgress = Callable[[int, int], None]
@@ -119,8 +118,7 @@ def _clients(
         return known_clients(engine, source)
     if client is None:
         raise FileRefused("the profile names no column of the client; give one with --client")
-    with engine.begin() as connection:
-        client_id = connection.execute(CLIENT, {"slug": client}).scalar()
+    client_id = client_id_of(engine, client)
     if client_id is None:
         raise FileRefused(f"there is no client {client!r}")
     return {client: KnownClient(client_id=client_id, has_source=True)}

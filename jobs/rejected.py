@@ -15,6 +15,7 @@ from db.commands.rejected import (
     repair,
 )
 from db.commands.rejected_reading import Place
+from db.queries.clients import client_ids
 from db.queries.refused_records import (
     Asked,
     RefusedRecord,
@@ -26,7 +27,7 @@ from jobs.listing import show_list
 from jobs.rejected_mending import NotMendable, mended, profile_of, reader
 from jobs.rejected_replay import replay_records
 from jobs.rejected_words import described, listed, record_row
-from jobs.writer import Actor, actor_named, known_client_ids, seeing, writing_engine
+from jobs.writer import Actor, actor_named, seeing, writing_engine
 
 app = typer.Typer(
     help="Records that were refused: list, repair, replay, dismiss.", no_args_is_help=True
@@ -120,7 +121,7 @@ def repair_record(
     with writing_engine() as engine:
         with seeing(engine) as connection:
             wrong = _one(connection, record_id)
-            clients = known_client_ids(connection)
+            clients = client_ids(connection)
         slug = client or wrong.client
         if slug not in clients or (client and wrong.client_id not in {None, clients[client]}):
             _refuse(_no_client(wrong, client))
@@ -174,7 +175,7 @@ def dismiss_refused(
         _refuse("Say with --reason why they are dismissed.")
     with writing_engine() as engine:
         with seeing(engine) as connection:
-            clients = known_client_ids(connection)
+            clients = client_ids(connection)
             for each in record_ids:
                 _one(connection, each)
         was_replayed = False

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from db.commands.rejected import Replayed, replay
 from db.commands.rejected_reading import Place
+from db.queries.clients import client_ids
 from db.queries.refused_records import (
     Asked,
     RefusedGroup,
@@ -22,7 +23,7 @@ from db.queries.refused_records import (
 )
 from jobs.rejected_mending import NotMendable, profile_of, reader
 from jobs.rejected_words import conflict_advice
-from jobs.writer import known_client_ids, seeing
+from jobs.writer import seeing
 
 BATCH: Final = 500
 TOLD: Final = 10
@@ -89,7 +90,7 @@ def replay_records(
 
 def _named(engine: Engine, references: Sequence[str]) -> Plan:
     with seeing(engine) as connection:
-        clients = known_client_ids(connection)
+        clients = client_ids(connection)
         records = refused_named(connection, references)
     missing = [each for each in references if each not in {record.reference for record in records}]
     aside = [f"There is no refused record {each[:32]!r}." for each in dict.fromkeys(missing)]
@@ -133,7 +134,7 @@ def _group_of(record: RefusedRecord) -> RefusedGroup:
 
 def _all(engine: Engine, asked: Asked) -> Plan:
     with seeing(engine) as connection:
-        clients = known_client_ids(connection)
+        clients = client_ids(connection)
         groups = groups_of_refused(connection, asked)
     whys = {group: _why_not_all(group, clients) for group in groups}
     parts = [

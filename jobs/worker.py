@@ -10,12 +10,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from db.commands.ingest import notice_crossings
-from db.engine import make_engine
 from db.faults import unreachable
 from db.queries.clients import client_ids
-from db.settings import load_settings
-from db.urls import let_go, resolve_urls
+from db.session import writer_transaction
+from db.urls import let_go
 from jobs.stopping import Stopped, stoppable
+from jobs.writer import writing_engine
 
 
 def worker(
@@ -29,8 +29,7 @@ def worker(
     without an event.
     """
     try:
-        with stoppable():
-            engine = make_engine(resolve_urls(load_settings()).writer or "")
+        with stoppable(), writing_engine() as engine:
             if once:
                 _say(f"{_look(engine)} crossings noted.")
             else:
@@ -44,7 +43,9 @@ def worker(
 def _look(engine: Engine) -> int:
     """Look at each client; gives how many crossings were noted."""
     noted = 0
-    for slug, client_id in client_ids(engine).items():
+    with writer_transaction(engine, []) as connection:
+        clients = client_ids(connection)
+    for slug, client_id in clients.items():
         own = notice_crossings(engine, client_id, datetime.now(UTC))
         if own:
             _say(f"{slug}: {own} crossings noted.")

@@ -2,15 +2,16 @@
 
 import getpass
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from db.engine import make_engine
 from db.faults import StartFault
+from db.queries.clients import client_ids
 from db.session import writer_transaction
 from db.settings import load_settings
 from db.urls import resolve_urls
@@ -21,9 +22,6 @@ Actor = Annotated[
         "--actor", help="Who does it, for the journal; left out: the user of this system."
     ),
 ]
-
-
-KNOWN_CLIENTS: Final = text("SELECT slug, client_id FROM billing.known_clients()")
 
 
 @contextmanager
@@ -47,14 +45,9 @@ def writing_engine() -> Iterator[Engine]:
 def seeing(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees the records of every client."""
     with writer_transaction(engine, []) as connection:
-        client_ids = known_client_ids(connection).values()
-    with writer_transaction(engine, client_ids) as connection:
+        clients = client_ids(connection)
+    with writer_transaction(engine, clients.values()) as connection:
         yield connection
-
-
-def known_client_ids(connection: Connection) -> Mapping[str, int]:
-    """All clients by slug."""
-    return {row.slug: row.client_id for row in connection.execute(KNOWN_CLIENTS)}
 
 
 def actor_named(given: str) -> str:

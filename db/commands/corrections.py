@@ -31,9 +31,9 @@ from db.commands.ingest import (
     tried_again,
 )
 from db.commands.usage_batch import Billed
+from db.queries.clients import client_id_of
 from db.session import writer_transaction
 
-CLIENT: Final = text("SELECT client_id FROM billing.client_ids(ARRAY[:slug])")
 ORIGINAL: Final = text(
     """
     SELECT e.source_id, s.code AS source, m.code AS meter, m.aggregation, r.code AS resource,
@@ -99,8 +99,7 @@ def correct_event(
 
 
 def _client_id(engine: Engine, slug: str) -> int:
-    with writer_transaction(engine, []) as connection:
-        client_id: int | None = connection.execute(CLIENT, {"slug": slug}).scalar()
+    client_id = client_id_of(engine, slug)
     if client_id is None:
         raise CorrectionRefusedError(f"There is no client {slug!r}.")
     return client_id

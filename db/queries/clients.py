@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from db.session import writer_transaction
 
-_KNOWN = text("SELECT slug, client_id FROM billing.known_clients()")
-_IN_ORDER = text("SELECT slug, client_id FROM billing.known_clients() ORDER BY slug")
+_ALL = text("SELECT slug, client_id FROM billing.known_clients() ORDER BY slug")
+_ONE = text("SELECT client_id FROM billing.client_ids(ARRAY[:slug])")
 _WITH_SOURCE = text("SELECT client_id FROM billing.source WHERE code = :source")
 
 
@@ -20,14 +20,21 @@ class KnownClient:
     has_source: bool
 
 
-def client_ids(engine: Engine) -> Mapping[str, int]:
-    """The ids of all clients by slug, in order.
+def client_ids(connection: Connection) -> Mapping[str, int]:
+    """The ids of all clients by slug, in order; the writer needn't declare any."""
+    return {row.slug: row.client_id for row in connection.execute(_ALL)}
+
+
+def client_id_of(engine: Engine, slug: str) -> int | None:
+    """The id of a client; None where there is none.
 
     Args:
         engine: of the writer.
+        slug: of the client.
     """
     with writer_transaction(engine, []) as connection:
-        return {row.slug: row.client_id for row in connection.execute(_IN_ORDER)}
+        found: int | None = connection.execute(_ONE, {"slug": slug}).scalar()
+    return found
 
 
 def known_clients(engine: Engine, source: str) -> Mapping[str, KnownClient]:
@@ -38,7 +45,7 @@ def known_clients(engine: Engine, source: str) -> Mapping[str, KnownClient]:
         source: code of the source.
     """
     with writer_transaction(engine, []) as connection:
-        ids = {row.slug: row.client_id for row in connection.execute(_KNOWN)}
+        ids = client_ids(connection)
     with writer_transaction(engine, ids.values()) as connection:
         sourced = set(connection.execute(_WITH_SOURCE, {"source": source}).scalars())
     return {

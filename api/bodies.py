@@ -2,6 +2,7 @@
 
 import asyncio
 import zlib
+from collections.abc import Callable
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -14,10 +15,14 @@ _PATIENCE: Final = 60
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
-async def body_of(request: Request) -> bytes:
+async def body_of(request: Request, take: Callable[[int], None]) -> bytes:
     """The body as it came, packed or not.
 
     Its length is counted as it comes; what the sender says of it is used only to refuse early.
+
+    Args:
+        request: whose body is read.
+        take: takes room in memory for some more bytes, or refuses.
 
     Raises:
         Problem: it is too long, comes too slowly, or is packed in a way that we don't unpack.
@@ -31,6 +36,7 @@ async def body_of(request: Request) -> bytes:
     try:
         async with asyncio.timeout(_PATIENCE):
             async for chunk in request.stream():
+                take(len(chunk))
                 body += chunk
                 if len(body) > longest:
                     raise _too_long(longest)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.bodies import body_of, unpacked
 from api.keys import scope_of
+from api.limits import count_kept, room
 from api.log import log_post
 from api.problems import Problem
 from api.request_ids import request_id_of
@@ -30,8 +31,9 @@ async def post_events(request: Request) -> Response:
     if engine is None:
         raise Problem(503, "This address takes no events.", {"Retry-After": "300"})
     scope = await scope_of(request, engine)
-    body = await body_of(request)
-    told = await beside(_taken_in, engine, scope, body, dict(request.headers))
+    with room(scope.prefix) as take:
+        body = await body_of(request, take)
+        told = await beside(_taken_in, engine, scope, body, dict(request.headers))
     counts = Counter(each["outcome"] for each in told)
     log_post(request_id_of(request.scope), address_of(request), scope, len(body), counts)
     answer = {**{name: counts[name] for name in _OUTCOMES}, "events": told}
@@ -48,4 +50,7 @@ def _taken_in(engine: Engine, scope: KeyScope, body: bytes, headers: dict[str, s
         post = read_post(unpacked(body, headers.get("content-encoding", "")), headers, sender)
     except PostRefused as refused:
         raise Problem(_STATUS[refused.fault], str(refused)) from None
-    return take_in(engine, scope, post)
+    told = take_in(engine, scope, post)
+    rejected = (each["line"] for each in told if each["outcome"] == "rejected")
+    count_kept(scope.prefix, sum(len(post.record(line).encode()) for line in rejected))
+    return told

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Engine
 from starlette.requests import Request
 
-from api.limits import count_failure, count_post, first_this_minute, may_try, note_good
+from api.limits import count_failure, count_post, first_this_minute, may_keep, may_try, note_good
 from api.problems import Problem
 from api.session import address_of
 from api.threads import beside
@@ -40,6 +40,7 @@ async def scope_of(request: Request, engine: Engine) -> KeyScope:
         raise Problem(401, detail, {"WWW-Authenticate": f'{_CHALLENGE}, error="invalid_token"'})
     note_good(key_hash.hex())
     count_post(scope.prefix)
+    may_keep(scope.prefix)
     return scope
 
 

@@ -4,6 +4,9 @@ Counted in this process: with N workers a key may post up to N times as often.
 """
 
 import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from math import ceil
 from typing import Final
@@ -19,6 +22,10 @@ from db.portal import settings
 #: one collector with an old key must not silence the others behind the same address.
 _GOOD: Final = RateLimitItemPerHour(2, namespace="good")
 _TOUCHED: Final = RateLimitItemPerMinute(1, namespace="touched")
+#: How many of the longest bodies a key may have in memory at once.
+_BODIES: Final = 16
+#: Bytes of bodies that are read or taken in, by key; touched only by the loop that serves requests.
+_HELD: Final[Counter[str]] = Counter()
 
 
 @cache
@@ -34,6 +41,11 @@ def _posts() -> RateLimitItem:
 @cache
 def _failures() -> RateLimitItem:
     return RateLimitItemPerMinute(settings().failed_keys_per_minute, namespace="failures")
+
+
+@cache
+def _kept() -> RateLimitItem:
+    return RateLimitItemPerHour(settings().refused_bytes_per_hour, namespace="kept")
 
 
 def count_post(prefix: str) -> None:
@@ -55,6 +67,52 @@ def may_try(address: str, key_name: str) -> None:
     known = _limiter().get_window_stats(_GOOD, key_name).remaining < _GOOD.amount
     if not known and not _limiter().test(_failures(), address):
         raise _too_often("Too many wrong keys came from this address.", _failures(), address)
+
+
+def may_keep(prefix: str) -> None:
+    """Let a key post, unless too much of what it posted was refused and had to be kept.
+
+    Raises:
+        Problem: too much was.
+    """
+    if not _limiter().test(_kept(), prefix):
+        detail = "Too much of what this key posts is refused: mend what it sends."
+        raise _too_often(detail, _kept(), prefix)
+
+
+def count_kept(prefix: str, size: int) -> None:
+    """Count the bytes of refused events, whether they were kept before or not."""
+    left = _limiter().get_window_stats(_kept(), prefix).remaining
+    if size and left:
+        _limiter().hit(_kept(), prefix, cost=min(size, left))
+
+
+@contextmanager
+def room(prefix: str) -> Iterator[Callable[[int], None]]:
+    """Room for a body in this process's memory, until it is answered.
+
+    Gives:
+        A function that takes more of it, in bytes.
+
+    Raises:
+        Problem: from that function, if bodies of the key already hold all that they may.
+    """
+    taken = 0
+
+    def take(size: int) -> None:
+        nonlocal taken
+        if _HELD[prefix] + size > _BODIES * settings().post_bytes:
+            detail = "Too many posts of this key are under way. Wait until some are answered."
+            raise Problem(429, detail, {"Retry-After": "1"})
+        taken += size
+        _HELD[prefix] += size
+
+    try:
+        yield take
+    finally:
+        _HELD[prefix] -= taken
+        if not _HELD[prefix]:
+            del _HELD[prefix]
 
 
 def count_failure(address: str) -> None:

@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     posts_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         default=6000, description="Posts of one key that a process takes within a minute."
     )
+    refused_bytes_per_hour: Annotated[int, Field(ge=1, le=1_000_000_000_000)] = Field(
+        default=134_217_728,
+        description="Bytes of refused events that a process keeps for one key within an hour.",
+    )
     failed_keys_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         default=30,
         description="Wrong keys that a process looks up for one address within a minute.",

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 _TOUCH = text("SELECT billing.touch_api_key(:hash)")
 #: What is open already is not kept twice: a sender that tries again adds nothing.
-_KEEP = text(
+KEEP_UNASSIGNED = text(
     """
     INSERT INTO billing.unassigned_record
         (named_client, source_code, origin, line, code, reason, record)
@@ -15,7 +15,8 @@ _KEEP = text(
     WHERE NOT EXISTS (
         SELECT FROM billing.unassigned_record u
         WHERE u.state = 'open' AND u.origin = 'post' AND u.source_code = :source
-          AND u.named_client = :named AND u.code = :code AND u.record = :record)
+          AND u.named_client = :named AND u.code = :code
+          AND md5(u.record) = md5(:record) AND u.record = :record)
     """
 )
 
@@ -52,4 +53,4 @@ def keep_unassigned(
         for each in records
     ]
     if values:
-        connection.execute(_KEEP, values)
+        connection.execute(KEEP_UNASSIGNED, values)

@@ -152,6 +152,12 @@ class UnassignedRecord(Base):
             "recorded_at",
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "unassigned_record_same",
+            "named_client",
+            text("md5(record)"),
+            postgresql_where=text("state = 'open'"),
+        ),
         *resolved_checks(),
         *code_checks("code"),
         comment=(

@@ -13,12 +13,13 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import unquote
 
-from intake.profiles.json_rows import NumberText
+from intake.profiles.json_rows import NumberText, first_double
 
 STRUCTURED: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"
 BINARY: Final = "application/json"
 _PREFIX: Final = "ce-"
+_TOO_DEEP: Final = "The body is nested too deeply."
 #: Events in one request, at most.
 MOST_EVENTS: Final = 1_000
 #: Finds where an element ends, and makes no numbers: they may have any length.
@@ -58,8 +59,15 @@ class Body:
 
     @cached_property
     def records(self) -> list[str]:
-        """The JSON text of each event, as it came."""
-        return [*_elements(self.text)] if self.is_batch else [self.text]
+        """The JSON text of each event, as it came.
+
+        Raises:
+            PostRefused: it could be read, but is nested too deeply to be read again from here.
+        """
+        try:
+            return [*_elements(self.text)] if self.is_batch else [self.text]
+        except RecursionError:
+            raise PostRefused(PostFault.MALFORMED, _TOO_DEEP) from None
 
 
 def read_body(body: bytes, headers: Mapping[str, str]) -> Body:
@@ -98,7 +106,7 @@ def parsed(text: str) -> object:
             PostFault.MALFORMED, f"The body is not JSON at {where}: {error.msg}."
         ) from None
     except RecursionError:
-        raise PostRefused(PostFault.MALFORMED, "The body is nested too deeply.") from None
+        raise PostRefused(PostFault.MALFORMED, _TOO_DEEP) from None
 
 
 def _constant(name: str) -> Unusable:
@@ -108,9 +116,7 @@ def _constant(name: str) -> Unusable:
 def _object(pairs: list[tuple[str, object]]) -> "dict[str, object] | Unusable":
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
-        double = next(name for name in names if names.count(name) > 1)
-        return Unusable(reason=f"the field {double[:64]!a} stands there twice")
+        return Unusable(reason=f"the field {first_double(pairs)[:64]!a} stands there twice")
     return fields
 
 

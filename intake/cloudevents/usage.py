@@ -14,7 +14,7 @@ from intake.profiles.rows import check_correction
 TYPE: Final = "meterglass.usage"
 _VERSION: Final = "1.0"
 _ATTRIBUTES: Final = frozenset(
-    {"specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema"}
+    {"specversion", "id", "source", "type", "subject", "time", "datacontenttype"}
 )
 _KNOWN: Final = _ATTRIBUTES | {"data"}
 _FIELDS: Final = frozenset(
@@ -126,7 +126,7 @@ def _truth(fields: Fields, field: str) -> bool:
 
 
 def _check_extensions(event: Fields) -> None:
-    """Extension attributes are left alone, but must be values that CloudEvents allows."""
+    """Attributes that aren't read are left alone, but must be values that CloudEvents allows."""
     if "data_base64" in event:
         raise Refusal("event", "data must be JSON, not base64")
     for attribute in event.keys() - _KNOWN:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Never
 
 from intake.profiles.csv_rows import Row
@@ -105,10 +105,22 @@ def _no_constant(name: str) -> Never:
 def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
-        double = next(name for name in names if names.count(name) > 1)
-        raise Refusal("row", f"the field {double!r} stands there twice")
+        raise Refusal("row", f"the field {first_double(pairs)!r} stands there twice")
     return fields
+
+
+def first_double(pairs: Iterable[tuple[str, object]]) -> str:
+    """The first name that stands there again, or nothing; in one pass, however long the object is.
+
+    >>> first_double([("a", 1), ("b", 2), ("b", 3), ("a", 4)])
+    'b'
+    """
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            return name
+        seen.add(name)
+    return ""
 
 
 def _text(fields: dict[str, object], name: str, is_quantity: bool) -> str | None:  # noqa: FBT001 - called once, above

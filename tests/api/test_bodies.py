@@ -3,16 +3,30 @@
 import gzip
 import json
 import socket
+import time
 import tracemalloc
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from api.bodies import unpacked
 from api.problems import Problem
-from tests.support.taking import BATCH, STRUCTURED, Collector, Taker, usage
+from db.commands.posting import KEEP_UNASSIGNED
+from tests.support.portal import PATIENCE
+from tests.support.taking import (
+    BATCH,
+    STRUCTURED,
+    Collector,
+    Taker,
+    new_collector,
+    running_taker,
+    usage,
+)
 
 
 def sent(
@@ -24,6 +38,30 @@ def sent(
         headers={**collector.authorization, "content-type": media_type, **headers},
         timeout=60,
     )
+
+
+def begun(collector: Collector, size: int) -> socket.socket:
+    """A connection on which a post of 100,000 bytes has begun, and so many of them came."""
+    parts = urlsplit(collector.events_url)
+    head = (
+        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {BATCH}\r\n"
+        f"Authorization: Bearer {collector.key}\r\nContent-Length: 100000\r\n\r\n"
+    )
+    raw = socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30)
+    raw.sendall(head.encode() + b" " * size)
+    return raw
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait until the server has noticed."""
+    latest = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < latest
+        time.sleep(0.05)
+
+
+def _is_refused(collector: Collector, body: bytes) -> bool:
+    return sent(collector, body).status_code == 400
 
 
 def refused(answer: httpx.Response) -> int:
@@ -93,6 +131,85 @@ def test_the_same_rejected_event_again_is_kept_once(collector: Collector) -> Non
         collector.post(usage("a", quantity="x"), usage("b", subject="nobody-at-all"))
     counting = "SELECT count(*)::int FROM billing.unassigned_record WHERE named_client = :named"
     assert collector.client.rows(counting, named="nobody-at-all") == [(1,)]
+
+
+def test_an_object_with_very_many_names_and_one_twice_is_read_in_one_pass(
+    collector: Collector,
+) -> None:
+    names = ",".join(f'"{number:x}":1' for number in range(200_000))
+    began = time.monotonic()
+    answer = sent(collector, f'[{{{names},"z":1,"z":1}}]'.encode())
+    assert time.monotonic() - began < 20
+    assert "the field 'z' stands there twice" in answer.json()["events"][0]["reason"]
+
+
+def test_at_no_depth_of_nesting_does_the_server_fail(collector: Collector) -> None:
+    def nested(depth: int) -> bytes:
+        return f'[{{"specversion": "1.0", "x": {"[" * depth}{"]" * depth}}}]'.encode()
+
+    deepest = bisect_left(
+        range(1_000), True, key=lambda depth: _is_refused(collector, nested(depth))
+    )
+    statuses = {
+        sent(collector, nested(depth)).status_code for depth in range(deepest - 6, 1_000, 2)
+    }
+    assert statuses | {sent(collector, nested(deepest + 1)).status_code} <= {200, 400}
+    assert 400 in statuses
+
+
+def test_an_attribute_that_is_not_read_is_no_place_for_nested_values(collector: Collector) -> None:
+    answer = sent(collector, json.dumps([usage("a", dataschema=[[]])]).encode())
+    assert answer.json()["events"][0]["code"] == "event"
+
+
+def test_many_events_of_a_client_that_nobody_set_up_are_each_looked_for_once(
+    collector: Collector,
+) -> None:
+    events = [usage(str(number), subject="nobody-yet") for number in range(500)]
+    assert collector.post(*events, *events).json()["rejected"] == 1_000
+    counting = "SELECT count(*)::int FROM billing.unassigned_record WHERE named_client = :named"
+    assert collector.client.rows(counting, named="nobody-yet") == [(500,)]
+    with collector.taker.database.administrator.connect() as connection:
+        connection.exec_driver_sql("ANALYZE billing.unassigned_record")
+        values = dict.fromkeys(("source", "code", "reason", "record"), "x")
+        plan = connection.execute(
+            text(f"EXPLAIN {KEEP_UNASSIGNED}"), {**values, "named": "nobody-yet", "line": 1}
+        )
+        assert "unassigned_record_same" in "\n".join(plan.scalars())
+
+
+def test_a_key_whose_posts_are_refused_too_often_waits_until_somebody_mends_them(
+    collector: Collector,
+) -> None:
+    settings = {"METERGLASS_REFUSED_BYTES_PER_HOUR": "20000"}
+    folder = collector.taker.log.parent
+    with running_taker(collector.taker.database, folder, settings=settings) as strict:
+        mine = Collector(taker=strict, key=collector.key, client=collector.client)
+        wrong = [usage(str(number), quantity="x" * 400) for number in range(20)]
+        assert [mine.post(*wrong).status_code for _ in range(4)] == [200, 200, 429, 429]
+        refusal = mine.post(usage("good"))
+        assert refused(refusal) == 429
+        assert "is refused" in refusal.json()["detail"]
+        assert int(refusal.headers["retry-after"]) >= 1
+        other = new_collector(strict, collector.client)
+        assert other.post(usage("good")).status_code == 200
+
+
+def test_the_bodies_that_a_key_leaves_half_sent_have_a_limit(collector: Collector) -> None:
+    settings = {"METERGLASS_POST_BYTES": "100000"}
+    folder = collector.taker.log.parent
+    with (
+        running_taker(collector.taker.database, folder, settings=settings) as strict,
+        ExitStack() as opened,
+    ):
+        mine = Collector(taker=strict, key=collector.key, client=collector.client)
+        half_sent = [opened.enter_context(begun(mine, 99_999)) for _ in range(16)]
+        wait_until(lambda: mine.post(usage("a")).status_code == 429)
+        other = new_collector(strict, collector.client)
+        assert other.post(usage("b")).status_code == 200
+        for each in half_sent:
+            each.close()
+        wait_until(lambda: mine.post(usage("c")).status_code == 200)
 
 
 def test_a_body_without_a_stated_length_is_cut_off(collector: Collector) -> None:

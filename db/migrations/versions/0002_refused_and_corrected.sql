@@ -173,6 +173,7 @@ CREATE TABLE billing.unassigned_record (
     CONSTRAINT ck_unassigned_record_code_plain CHECK (code !~ '[[:cntrl:]]' AND length(code) BETWEEN 1 AND 64 AND code = btrim(code))
 );
 CREATE INDEX unassigned_record_open ON billing.unassigned_record (named_client, recorded_at) WHERE state = 'open';
+CREATE INDEX unassigned_record_same ON billing.unassigned_record (named_client, md5(record)) WHERE state = 'open';
 COMMENT ON TABLE billing.unassigned_record IS 'Records that name a client nobody set up, kept as they came. They belong to no client, so no screen shows them.';
 COMMENT ON COLUMN billing.unassigned_record.unassigned_record_id IS 'The unassigned record.';
 COMMENT ON COLUMN billing.unassigned_record.recorded_at IS 'When it arrived.';

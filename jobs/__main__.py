@@ -1,40 +1,71 @@
 """The command line: python -m jobs COMMAND."""
 
 import sys
-from typing import Final
+from importlib import import_module
+from typing import Final, cast
 
 import typer
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from typer.core import TyperCommand, TyperGroup
 
 from db.faults import StartFault, unreachable
-from jobs import api_key, database, demo, rejected, setup, user
-from jobs.ingest import ingest
-from jobs.quote import quote
-from jobs.serve import serve
-from jobs.supersede import supersede, withdraw
-from jobs.worker import worker
 
 COULD_NOT_RUN: Final = 2
+#: Each command's module and its name there. Only the module of the command that was asked for is
+#: loaded: all together they take longer to load than most commands to run.
+COMMANDS: Final = {
+    "ingest": ("jobs.ingest", "ingest"),
+    "supersede": ("jobs.supersede", "supersede"),
+    "withdraw": ("jobs.supersede", "withdraw"),
+    "quote": ("jobs.quote", "quote"),
+    "serve": ("jobs.serve", "serve"),
+    "worker": ("jobs.worker", "worker"),
+    "database": ("jobs.database", "app"),
+    "setup": ("jobs.setup", "app"),
+    "user": ("jobs.user", "app"),
+    "api-key": ("jobs.api_key", "app"),
+    "rejected": ("jobs.rejected", "app"),
+    "demo": ("jobs.demo", "app"),
+}
+
+
+class Commands(TyperGroup):
+    """The commands, each loaded when it is asked for."""
+
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 - Typer's signature
+        """The names of all commands, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 - as above
+        """The command of a name; None where there is none."""
+        return _loaded(cmd_name) if cmd_name in COMMANDS else None
+
+
+def _loaded(name: str) -> TyperCommand:
+    module, attribute = COMMANDS[name]
+    found = getattr(import_module(module), attribute)
+    group = typer.Typer(add_completion=False)
+    group.callback()(_without_options)
+    if isinstance(found, typer.Typer):
+        group.add_typer(found, name=name)
+    else:
+        group.command(name=name)(found)
+    return cast("TyperCommand", typer.main.get_group(group).commands[name])
+
+
+def _without_options() -> None:
+    """What has a callback is a group, also with a single command."""
+
 
 app = typer.Typer(
+    cls=Commands,
     name="meterglass",
     help="What runs without a viewer: setting up, taking in usage, quoting, serving.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(database.app, name="database")
-app.add_typer(setup.app, name="setup")
-app.add_typer(user.app, name="user")
-app.add_typer(api_key.app, name="api-key")
-app.add_typer(rejected.app, name="rejected")
-app.add_typer(demo.app, name="demo")
-app.command(name="ingest")(ingest)
-app.command(name="supersede")(supersede)
-app.command(name="withdraw")(withdraw)
-app.command(name="quote")(quote)
-app.command(name="serve")(serve)
-app.command(name="worker")(worker)
+app.callback()(_without_options)
 
 
 def main() -> int:

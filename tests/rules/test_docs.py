@@ -22,8 +22,9 @@ def documents() -> str:
 
 def commands_of(command: object, words: str) -> Iterator[str]:
     if isinstance(command, TyperGroup):
-        for name, part in command.commands.items():
-            yield from commands_of(part, f"{words} {name}")
+        context = typer.Context(command)
+        for name in command.list_commands(context):
+            yield from commands_of(command.get_command(context, name), f"{words} {name}")
     elif not getattr(command, "hidden", False):
         yield words
 

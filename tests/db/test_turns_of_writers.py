@@ -142,3 +142,26 @@ def test_a_month_can_not_be_closed_while_events_are_stored_in_it(client: Ground)
         assert isinstance(refused.value.orig, LockNotAvailable)
     with client.database.as_owner() as owner:
         assert len(owner.execute(to_close, {"client": client.client_id}).all()) == 1
+
+
+MONTHS = """
+    SELECT to_char(billing_period, 'MM'), event_count FROM billing.usage_total
+    WHERE client_id = :client ORDER BY 1
+"""
+
+
+def test_a_month_between_two_stored_ones_is_stored_when_its_events_come(client: Ground) -> None:
+    assert recorded(client, client.event("2026-07-20T09:00:00+00:00", "1")).accepted == 1
+    assert recorded(client, client.event("2026-10-20T09:00:00+00:00", "1")).accepted == 1
+    assert recorded(client, client.event("2026-08-20T09:00:00+00:00", "1")).accepted == 1
+    assert client.rows(MONTHS) == [("07", 1), ("08", 1), ("10", 1)]
+
+
+def test_an_event_of_a_month_that_another_writer_is_storing_is_not_refused(client: Ground) -> None:
+    recorded(client, client.event("2026-07-20T09:00:00+00:00", "1"))
+    with ThreadPoolExecutor(max_workers=1) as apart:
+        with storing(client, client.event("2026-11-02T09:00:00+00:00", "1")):
+            other = apart.submit(recorded, client, client.event("2026-09-02T09:00:00+00:00", "1"))
+            until_it_waits(client, other)
+        assert other.result() == Recorded(accepted=1)
+    assert client.rows(MONTHS) == [("07", 1), ("09", 1), ("11", 1)]

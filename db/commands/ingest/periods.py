@@ -125,10 +125,14 @@ def _locked(connection: Connection, client_id: int, first: datetime, last: datet
 def _store_months(
     connection: Connection, client_id: int, first: BillingPeriod, last: datetime
 ) -> None:
-    """Store the months from `first` to that of `last`, and those between them and stored ones."""
+    """Store the months from `first` to that of `last`, and those between them and stored ones.
+
+    All of them are asked for, also those between the first and the last that are stored: another
+    writer may be storing them right now, and is waited for.
+    """
     starts_at, ends_at = connection.execute(BOUNDS, {"client": client_id}).one()
-    if starts_at is not None and starts_at <= first.starts_at and last < ends_at:
-        return
+    if ends_at is not None and ends_at < first.starts_at:
+        first = period_of(ends_at, first.zone)
     for month in _months(first, max(last, starts_at or last)):
         try:
             ensure_period(connection, client_id, month)

@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from typer.testing import CliRunner
+
+from jobs.__main__ import app
 from tests.support.database import Database
 from tests.support.usage import SOURCE, Ground
 
@@ -114,9 +117,7 @@ class Collector:
         stderr: int = subprocess.PIPE,
     ) -> "subprocess.Popen[str]":
         """Start `python -m jobs ingest`, as a shell would."""
-        command = [sys.executable, "-m", "jobs", "ingest", str(path), "--profile", profile]
-        command += ["--client", client] if client else []
-        command += ["--source", source] if source else []
+        command = [sys.executable, "-m", "jobs", *arguments(path, profile, client, source)]
         settings = {**os.environ, **self.database.environment, **(environment or {})}
         return subprocess.Popen(
             command, cwd=ROOT, env=settings, stdout=stdout, stderr=stderr, text=True
@@ -129,11 +130,18 @@ class Collector:
         *,
         client: str | None = "harbour",
         source: str | None = SOURCE,
-        environment: Mapping[str, str] | None = None,
     ) -> Told:
-        """Run the command to its end; a traceback fails the test, whatever it is about."""
-        started = self.start(path, profile, client=client, source=source, environment=environment)
-        return ended(started)
+        """Run the command to its end, in this process; what it doesn't expect fails the test.
+
+        Where the process itself is what a fault is about, `start` it and wait until it `ended`.
+        """
+        told = CliRunner().invoke(
+            app,
+            arguments(path, profile, client, source),
+            env=self.database.environment,
+            catch_exceptions=False,
+        )
+        return Told(code=told.exit_code, out=told.stdout, err=told.stderr)
 
     def rejected(self) -> list[tuple[object, ...]]:
         """Line and code of what is in quarantine, in the order in which it came there."""
@@ -146,6 +154,13 @@ class Collector:
     def kept(self) -> dict[str, list[tuple[object, ...]]]:
         """All that is kept of the client's usage, in an order of its own."""
         return {what: self.ground.rows(query) for what, query in KEPT.items()}
+
+
+def arguments(path: Path, profile: str, client: str | None, source: str | None) -> list[str]:
+    """What stands behind `python -m jobs`."""
+    given = ["ingest", str(path), "--profile", profile]
+    given += ["--client", client] if client else []
+    return [*given, *(["--source", source] if source else [])]
 
 
 def ended(started: "subprocess.Popen[str]") -> Told:

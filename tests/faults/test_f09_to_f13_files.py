@@ -3,7 +3,7 @@
 import gzip
 from collections.abc import Mapping
 
-from tests.faults.collector import HEADER, NOON, Collector, Told, ended
+from tests.faults.collector import HEADER, NOON, Collector, Told
 
 GOOD = f"{NOON},egress,vm,1,a\n"
 REFUSED = "meterglass: refused: "
@@ -13,11 +13,10 @@ def refused(
     collector: Collector, files: Mapping[str, str | bytes], profile: str = "usage"
 ) -> dict[str, str]:
     """The sentence with which each file is refused whole; nothing of any is stored."""
-    started = {
-        name: collector.start(collector.file(content, name), profile)
+    told = {
+        name: collector.ingest(collector.file(content, name), profile)
         for name, content in files.items()
     }
-    told = {name: ended(each) for name, each in started.items()}
     assert {(each.code, each.out) for each in told.values()} == {(2, "")}
     assert collector.sums() == (0, 0, 0, 0, 0, 0)
     assert collector.rejected() == []

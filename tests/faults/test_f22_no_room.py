@@ -11,7 +11,7 @@ import pytest
 
 from db.database import create_database
 from db.embedded import EmbeddedServer
-from tests.faults.collector import HEADER, Collector
+from tests.faults.collector import HEADER, Collector, ended
 from tests.support.database import TEMPLATE, Database
 from tests.support.usage import ground
 
@@ -73,7 +73,7 @@ def test_f22_a_full_disk_stops_the_load_with_a_sentence_and_room_completes_it(
     path = amounts(tmp_path / "usage.csv", 110_000)
     with small_files(), served(folder) as database:
         collector = Collector(ground=ground(database), folder=tmp_path)
-        told = collector.ingest(path)
+        told = ended(collector.start(path))
         assert (told.code, told.out) == (2, "")
         [said] = [line for line in told.err.splitlines() if line.startswith("meterglass: ")]
         assert said.startswith(NO_ROOM[0])
@@ -93,5 +93,5 @@ def test_f22_without_a_temporary_folder_a_file_is_loaded_all_the_same(
 ) -> None:
     no_folder = collector.file("a file where the folder should be", "temporary")
     path = amounts(collector.folder / "usage.csv", 40_000)
-    told = collector.ingest(path, environment={"TMPDIR": str(no_folder)})
+    told = ended(collector.start(path, environment={"TMPDIR": str(no_folder)}))
     assert (told.code, told.counts) == (0, {"accepted": 40_000})

@@ -1,20 +1,20 @@
 """Clients that pay for a vendor's bill, set up through setup files, and its loading."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+
+from typer.testing import CliRunner
 
 from billing_core.invoicing import Invoice, build_invoice, rating_instants
 from db.commands.setup import apply_setup
 from db.queries.setup import agreements_of, meters
 from db.queries.usage import periods_of, usage_at
 from intake.setup import COLUMNS, read_setup
+from jobs.__main__ import app
 from tests.support.database import Database
 
-ROOT = Path(__file__).parents[2]
 SOURCE = "cloud-bill"
 Rows = Iterable[Sequence[str]]
 
@@ -79,20 +79,14 @@ def _csv(name: str, rows: Iterable[dict[str, str]]) -> bytes:
 def loaded(
     database: Database, file: Path, profile: Path | str, *more: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Load a file by the command, as a shell would."""
+    """Load a file by the command."""
     return run(database, "ingest", str(file), "--profile", str(profile), *more)
 
 
 def run(database: Database, *words: str) -> "subprocess.CompletedProcess[str]":
-    """Give a command, as a shell would."""
-    return subprocess.run(
-        [sys.executable, "-m", "jobs", *words],
-        cwd=ROOT,
-        env={**os.environ, **database.environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Give a command, in this process: another one would start for longer than it works."""
+    told = CliRunner().invoke(app, words, env=database.environment, catch_exceptions=False)
+    return subprocess.CompletedProcess(words, told.exit_code, told.stdout, told.stderr)
 
 
 def draft_of(database: Database, client_id: int, month: str) -> Invoice:

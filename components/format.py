@@ -89,8 +89,7 @@ class Format:
         Raises:
             ValueError: if the amount has digits below the minor unit; rounding is not done here.
         """
-        places = minor_units(self.currency)
-        written = amount.quantize(Decimal(1).scaleb(-places))
+        written = decimals(amount, minor_units(self.currency))
         if written != amount:
             raise ValueError(f"{amount} {self.currency} is not rounded to the minor unit")
         return self._amount(written)
@@ -102,7 +101,7 @@ class Format:
     def unit_price(self, price: Decimal) -> str:
         """Write a price in full, with at least the minor unit: 0.0045 is ``€ 0.0045``."""
         places = max(minor_units(self.currency), -_exponent(Decimal(plain(price))))
-        return self._amount(price.quantize(Decimal(1).scaleb(-places)))
+        return self._amount(decimals(price, places))
 
     def exact_amount(self, amount: Fraction, places: int = 6) -> str:
         """Write an unrounded amount; an ellipsis says that more digits follow.
@@ -187,7 +186,7 @@ class Format:
         return f"{self.day(self.local(instant).date())}, {self.time(instant, seconds=seconds)}"
 
     def _amount(self, written: Decimal) -> str:
-        digits = self._unsigned(f"{abs(written):f}")
+        digits = self._unsigned(f"{written.copy_abs():f}")
         affixes = currency_affixes(self.locale, self.currency)
         return affixes.around(digits, negative=written < 0)
 

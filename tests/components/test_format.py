@@ -56,6 +56,16 @@ def test_a_unit_price_is_shown_in_full(price: str, written: str) -> None:
     assert BRITISH.unit_price(Decimal(price)) == written
 
 
+def test_no_digit_of_the_largest_amounts_is_lost() -> None:
+    largest = "999999999999999999"
+    in_groups = "999,999,999,999,999,999"
+    assert BRITISH.unit_price(Decimal(f"{largest}.000000000001")) == f"£{in_groups}.000000000001"
+    assert BRITISH.money(Decimal(f"{largest}999999999999.99")) == f"£{in_groups},999,999,999,999.99"
+    exact = Fraction(f"{largest}.123456789012345678")
+    assert BRITISH.exact_amount(exact, 18) == f"£{in_groups}.123456789012345678"
+    assert BRITISH.amount_in_column(exact, 18) == f"£{in_groups}.123456789012345678"
+
+
 def test_an_exact_amount_says_when_digits_follow() -> None:
     assert BRITISH.exact_amount(Fraction(1, 3)) == "£0.333333…"
     assert BRITISH.exact_amount(Fraction("0.14124")) == "£0.14124"

@@ -182,3 +182,13 @@ def test_a_record_of_an_issued_month_is_late_there_and_listed_where_it_is_billed
 
 def test_without_late_records_there_is_no_block_of_them(screens: Screens) -> None:
     assert "Late records" not in words(screens.open("consumption", **RECORDS))
+
+
+@pytest.mark.parametrize("quantity", ["999999999999999999.999999999999999", "0.000000000000001"])
+@pytest.mark.parametrize("query", [{}, {"show": "records"}])
+def test_whatever_quantity_is_taken_in_can_be_shown(
+    screens: Screens, quantity: str, query: dict[str, str]
+) -> None:
+    add(screens, harbour.event("n9", harbour.EVENTS[2].occurred_at, "vm-2", quantity))
+    assert "Compute hours" in words(screens.open("consumption", meter="compute-hours", **query))
+    assert "Data quality" in words(screens.open("overview"))

@@ -78,15 +78,24 @@ class Served:
             self.process.stdout.close()
 
 
-@pytest.fixture
-def served() -> Iterator[Served]:
-    """The portal with an embedded database in a folder that PostgreSQL's own account can enter."""
+@pytest.fixture(scope="module")
+def kept() -> Iterator[Path]:
+    """A folder that PostgreSQL's own account can enter; the first test makes the database there.
+
+    The tests after it find the database as the one before left it, killed or stopped.
+    """
     folder = Path(tempfile.mkdtemp(prefix="meterglass-serve-"))
     folder.chmod(0o711)
-    started = Served(settings={"METERGLASS_DATA_DIRECTORY": str(folder / "kept")})
+    yield folder / "kept"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def served(kept: Path) -> Iterator[Served]:
+    """The portal with an embedded database."""
+    started = Served(settings={"METERGLASS_DATA_DIRECTORY": str(kept)})
     yield started
     started.end()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def alive(processes: list[psutil.Process]) -> list[str]:

@@ -103,8 +103,8 @@ def _gaps(quality: Quality, writing: Format) -> Iterator[str]:
         Column(title="Meter"),
         Column(title="Resource", breaks=True),
         Column(title="From", whole=True),
-        Column(title="To", whole=True),
-        Column(title="How long", number=True, spare=True),
+        Column(title="To", whole=True, spare=True),
+        Column(title="How long", number=True),
     )
     rows = [TableRow(cells=_gap(name, gap, quality, writing)) for name, gap in gaps[:MOST_GAPS]]
     yield heading("Gaps", f"no records in {quality.month}, the latest first", level=3)

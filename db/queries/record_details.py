@@ -15,7 +15,8 @@ from db.queries.record_values import CrossingCaused, LateRecords, Record, Record
 from db.queries.setup import meters
 from db.queries.usage import periods_of
 
-#: The records before and after one, each naming the one that it replaced or took back.
+#: The records before and after one, each naming the one that it replaced or took back. A source may
+#: let records replace each other in a ring; each stands there once.
 CHAIN = text(
     """
     WITH RECURSIVE earlier (event_id, named, far) AS (
@@ -32,7 +33,10 @@ CHAIN = text(
         JOIN billing.usage_event e
             ON e.client_id = :client AND e.supersedes_event_id = later.event_id
         WHERE far < :most)
-    SELECT event_id FROM (SELECT event_id, far FROM earlier UNION SELECT event_id, far FROM later) c
+    SELECT event_id FROM (
+        SELECT DISTINCT ON (event_id) event_id, far
+        FROM (SELECT event_id, far FROM earlier UNION SELECT event_id, far FROM later) found
+        ORDER BY event_id, abs(far), far) c
     ORDER BY far
     """
 )

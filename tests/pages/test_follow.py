@@ -192,3 +192,13 @@ def test_whatever_quantity_is_taken_in_can_be_shown(
     add(screens, harbour.event("n9", harbour.EVENTS[2].occurred_at, "vm-2", quantity))
     assert "Compute hours" in words(screens.open("consumption", meter="compute-hours", **query))
     assert "Data quality" in words(screens.open("overview"))
+
+
+def test_records_that_replace_each_other_in_a_ring_stand_there_once(screens: Screens) -> None:
+    at = harbour.EVENTS[2].occurred_at
+    ring = (("r1", "r2"), ("r2", "r3"), ("r3", "r1"))
+    add(screens, *(right(name, wrong, at, f"ring-{name}", "7") for name, wrong in ring))
+    shown = words(screens.open("consumption", meter="compute-hours", event=uuid("r1")))
+    assert "(this record)" in shown
+    for resource in ("ring-r2", "ring-r3"):
+        assert shown.count(f">{resource}<") == 1

@@ -197,6 +197,14 @@ def test_closed_book_no_reason_quotes_a_cost(tmp_path: Path, cost: str) -> None:
     assert "closed book" in row.reason
 
 
+@pytest.mark.parametrize("column", ["BillingCurrency", "ChargePeriodStart", "ResourceId"])
+def test_closed_book_no_reason_quotes_a_cost_that_slipped_into_another_column(
+    tmp_path: Path, column: str
+) -> None:
+    (row,) = told(tmp_path, bill({column: "1234.56\t"}), CLOSED_BOOK).refused
+    assert row.reason == f"{column} can't be read (closed book: it is not shown here)"
+
+
 def test_closed_book_neither_id_nor_event_id_depends_on_the_cost(tmp_path: Path) -> None:
     one = told(tmp_path, bill({"BilledCost": "1"}), CLOSED_BOOK).measured[0]
     other = told(tmp_path, bill({"BilledCost": "2"}), CLOSED_BOOK).measured[0]

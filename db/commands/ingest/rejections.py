@@ -4,28 +4,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
 from db.commands.usage_batch import Refused
 
 #: A record that is open already from the same file and line, or from the same source's posts,
-#: isn't kept twice.
+#: isn't kept twice. One statement for all, however many rows of a file are refused.
 _KEEP = """
     INSERT INTO billing.rejected_record (client_id, source_id, source_code, profile, ingest_run_id,
         line, code, reason, record, event_id, stored_leaf_hash, offered_leaf_hash)
     SELECT :client, :source, :source_code, :profile, :run,
-        :line, :code, :reason, :record, :event_id, :stored, :offered
+        n.line, n.code, n.reason, n.record, n.event_id, n.stored, n.offered
+    FROM unnest(CAST(:lines AS bigint[]), CAST(:codes AS text[]), CAST(:reasons AS text[]),
+        CAST(:records AS text[]), CAST(:event_ids AS uuid[]), CAST(:stored AS bytea[]),
+        CAST(:offered AS bytea[]))
+        WITH ORDINALITY AS n (line, code, reason, record, event_id, stored, offered, place)
     WHERE NOT EXISTS (
         SELECT FROM billing.rejected_record r {joined}
-        WHERE r.client_id = :client AND r.state = 'open' AND r.code = :code
-          AND md5(r.record) = md5(:record) AND r.record = :record
-          AND r.event_id IS NOT DISTINCT FROM :event_id
+        WHERE r.client_id = :client AND r.state = 'open' AND r.code = n.code
+          AND md5(r.record) = md5(n.record) AND r.record = n.record
+          AND r.event_id IS NOT DISTINCT FROM n.event_id
           AND {same})
+    ORDER BY n.place
 """
 OF_FILE = text(
     _KEEP.format(
         joined="JOIN billing.ingest_run i USING (client_id, ingest_run_id)",
-        same="""r.line = :line AND i.file_sha256 = (SELECT file_sha256 FROM billing.ingest_run
+        same="""r.line = n.line AND i.file_sha256 = (SELECT file_sha256 FROM billing.ingest_run
                                WHERE client_id = :client AND ingest_run_id = :run)""",
     )
 )
@@ -87,26 +92,32 @@ def keep(
         rejections: what was rejected, and why.
         unknown: the source, where the client has no such one.
     """
-    values = [
+    kept = _once(rejections, by_line=run_id is not None)
+    if not kept:
+        return
+    connection.execute(
+        OF_POST if run_id is None else OF_FILE,
         {
             "client": client_id,
             "source": source_id,
             "source_code": unknown.code if unknown else None,
             "profile": unknown.profile if unknown else None,
             "run": run_id,
-            "line": each.line,
-            "code": each.code,
-            "reason": each.reason,
-            "record": each.record,
-            "event_id": each.event_id,
-            "stored": each.stored_leaf_hash,
-            "offered": each.offered_leaf_hash,
-        }
-        for each in sorted(rejections, key=lambda each: (each.line, each.code))
-    ]
-    if values:
-        connection.execute(_statement(run_id), values)
+            "lines": [each.line for each in kept],
+            "codes": [each.code for each in kept],
+            "reasons": [each.reason for each in kept],
+            "records": [each.record for each in kept],
+            "event_ids": [each.event_id for each in kept],
+            "stored": [each.stored_leaf_hash for each in kept],
+            "offered": [each.offered_leaf_hash for each in kept],
+        },
+    )
 
 
-def _statement(run_id: int | None) -> TextClause:
-    return OF_POST if run_id is None else OF_FILE
+def _once(rejections: Iterable[Rejection], *, by_line: bool) -> tuple[Rejection, ...]:
+    """In order of their lines, those that say the same only once: of a file, for each line."""
+    found: dict[tuple[object, ...], Rejection] = {}
+    for each in sorted(rejections, key=lambda each: (each.line, each.code)):
+        line = each.line if by_line else None
+        found.setdefault((line, each.code, each.record, each.event_id), each)
+    return tuple(found.values())

@@ -102,7 +102,7 @@ def test_many_gaps_are_counted_and_the_latest_shown(screens: Screens) -> None:
     ]
     harbour.record_usage(screens.database, screens.clock.now, tuple(events))
     shown = block(screens)
-    # Where each gap began, and the source's last sign of life.
+    assert shown.count('<td class="mg-whole">') == MOST_GAPS + 1  # with the source's last record
     assert shown.count('<td class="mg-whole">') == MOST_GAPS + 1
     assert "gaps more." in shown
 

@@ -203,8 +203,14 @@ def test_the_bodies_that_a_key_leaves_half_sent_have_a_limit(collector: Collecto
         ExitStack() as opened,
     ):
         mine = Collector(taker=strict, key=collector.key, client=collector.client)
-        half_sent = [opened.enter_context(begun(mine, 99_999)) for _ in range(16)]
-        wait_until(lambda: mine.post(usage("a")).status_code == 429)
+        half_sent: list[socket.socket] = []
+
+        def is_full() -> bool:
+            half_sent.append(opened.enter_context(begun(mine, 99_999)))
+            return mine.post(usage("a")).status_code == 429
+
+        wait_until(is_full)
+        assert len(half_sent) >= 16
         other = new_collector(strict, collector.client)
         assert other.post(usage("b")).status_code == 200
         for each in half_sent:

@@ -80,13 +80,20 @@ def _usage(
 
 
 def _asked(stream: Stream, month: Month) -> Iterator[datetime]:
-    """Instants of events, right after them, at hours' starts; the month's middle and its end."""
+    """Instants of events, right after them, at hours' starts; the month's middle and its end.
+
+    Not its very start: nothing of the month has passed by then, so no level was held in it.
+    """
     yield month.ends_at
     yield month.starts_at + timedelta(days=15)
     for each in stream.billed(month):
-        yield each.at
-        yield hour_of(each.at, stream.zone) if each.at.minute else each.at
-        yield each.at + timedelta(microseconds=1)
+        yield from (at for at in _around(each.at, stream.zone) if at > month.starts_at)
+
+
+def _around(instant: datetime, zone: str) -> Iterator[datetime]:
+    yield instant
+    yield hour_of(instant, zone) if instant.minute else instant
+    yield instant + timedelta(microseconds=1)
 
 
 def _added(
@@ -95,13 +102,17 @@ def _added(
     agreement = agreement_of(connection, ground.client_id, period.month)
     assert agreement is not None
     found: dict[tuple[str, UUID], Fraction] = {}
+    expected = amounts(stream, month)
     for code, meter in {price.code: price.meter for price in PRICES}.items():
         for row in _records(connection, ground.client_id, meter, period, stream):
             step, at = row.step, row.record.occurred_at
-            if step is not None:  # a record that another one supersedes adds nothing
+            if METERS[meter].aggregation == "max" and at == period.starts_at:
+                # What is carried in opens the column, though this record takes its place at once.
+                expected.pop((code, row.record.event_id), None)
+            elif step is not None:  # a record that another one supersedes adds nothing
                 amount = added(agreement, code, period, step.before, step.after, at)
                 found[code, row.record.event_id] = amount
-    yield from _unlike_amounts(amounts(stream, month), found)
+    yield from _unlike_amounts(expected, found)
 
 
 def _unlike_amounts(

@@ -56,3 +56,21 @@ def test_a_late_correction_changes_what_an_issued_month_carries_on(
     ground.notice(as_of)
     stream = Stream(zone, (wrong, right, after), as_of, closed=(october,), early=(wrong,))
     assert differences(ground, stream) == []
+
+
+def test_a_bound_of_a_price_that_ended_is_passed_by_what_comes_after_later_events(
+    oracle_database: Database,
+) -> None:
+    """The price of before 15 October has a threshold at 8; the 10 of that day came first."""
+    zone = "Asia/Kolkata"
+    later = said("c", "egress", "2026-10-15T06:40:00Z", "10", "vm-2")
+    earlier = (
+        said("a", "egress", "2026-10-05T18:30:00Z", "7.25", "vm-1"),
+        said("b", "egress", "2026-10-12T06:30:00Z", "7.25", "vm-2"),
+    )
+    ground = new_ground(oracle_database, zone)
+    as_of = datetime(2026, 10, 20, tzinfo=UTC)
+    ground.load([later], as_of)
+    ground.load(earlier, as_of)
+    stream = Stream(zone, (later, *earlier), as_of)
+    assert differences(ground, stream) == []

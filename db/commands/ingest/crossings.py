@@ -150,11 +150,21 @@ def _may_pass(total: Total, watch: Watch) -> bool:
     brought, bound = total.brought, watch.bound
     before, after = Fraction(brought.before), Fraction(total.after)
     if _only_rises(total):
-        was_past = is_past(bound, before - ROUNDING) and brought.since >= watch.starts_at
+        was_past = is_past(bound, before - ROUNDING) and _was_in_force(total, watch)
         return is_past(bound, after + ROUNDING) and not was_past
     if brought.is_appended and _falls_by_itself_only(total):
         return is_past(bound, max(before, after, Fraction(0)) + Fraction(brought.raises))
     return True
+
+
+def _was_in_force(total: Total, watch: Watch) -> bool:
+    """Whether the total before a batch says what was passed while the price was in force.
+
+    Not of what the batch changes before that began, nor if events of after its end are in it.
+    """
+    brought = total.brought
+    last_at = brought.earlier_last_at
+    return brought.since >= watch.starts_at and (last_at is None or last_at < watch.ends_at)
 
 
 def _only_rises(total: Total) -> bool:

@@ -15,18 +15,18 @@ from demo.state import loaded
 from jobs.demo_load import Size, load_demo
 from jobs.demo_process import demo_feed
 from tests.support.database import DatabaseServer
-from tests.support.demo import load_small_demo
 from tests.support.portal import PATIENCE, Portal, running_portal
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 BEFORE = NOW - timedelta(hours=2)
+UNTHINNED = Size(months=1)  #: a rarer reading stands for more: it would differ from a posted one
 
 
 @pytest.fixture(scope="module")
 def portal(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A portal over a demo that was loaded up to two hours ago, and takes posts."""
     database = server.copy()
-    load_small_demo(database, BEFORE)
+    load_demo(database.own_urls, BEFORE, size=UNTHINNED)
     writer = {"METERGLASS_DATABASE_URL_WRITER": database.own_urls.writer or ""}
     with running_portal(database, tmp_path_factory.mktemp("portal"), writer) as started:
         yield started
@@ -61,7 +61,7 @@ def test_what_is_posted_is_recorded_and_the_next_load_finds_it(portal: Portal) -
     assert posted > 20
     assert asked(portal, REFUSED) == refused
     assert keys(portal, "NULL") == 4
-    held_back = load_demo(database.own_urls, NOW, size=Size(months=2, thinning=1))
+    held_back = load_demo(database.own_urls, NOW, size=UNTHINNED)
     assert held_back < posted / 3
     assert asked(portal, REFUSED) == refused
     collectors_keys.revoke()

@@ -1,0 +1,2 @@
+-- What changed in which month, so that the others need not be read again.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Sessions for an administrator, and the audit log on screen.
+SELECT 1;

@@ -12,9 +12,6 @@ from tests.support.source_tree import PACKAGES, ROOT, Source, functions_of, sour
 
 LONGEST_MODULE = 250
 LONGEST_FUNCTION = 40
-LONG_FOR_A_REASON = {
-    "db/sign_in_functions.py",  # SQL functions, one after the other, no Python in it
-}
 VAGUE_VERBS = {"handle", "process"}
 VAGUE = {"data", "info", "handler", "manager", "helper", "helpers", "util", "utils", "misc"}
 NAMED_BY_THE_DESIGN = {"components/data.py"}
@@ -118,9 +115,7 @@ def test_session_keys_are_named_in_one_module() -> None:
 
 def test_no_module_is_longer_than_250_lines() -> None:
     long = [
-        f"{each.name}: {len(each.lines)}"
-        for each in sources()
-        if len(each.lines) > LONGEST_MODULE and each.name not in LONG_FOR_A_REASON
+        f"{each.name}: {len(each.lines)}" for each in sources() if len(each.lines) > LONGEST_MODULE
     ]
     assert long == []
 

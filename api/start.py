@@ -15,6 +15,7 @@ import streamlit as st
 from sqlalchemy.exc import OperationalError
 
 from api.log import keep_values_out
+from api.watch import watching
 from db.database import check_portal_login, check_protection
 from db.faults import StartFault
 from db.migrate import require_expected_version
@@ -46,7 +47,8 @@ def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncConte
             _refuse("The database does not answer at the address of the portal's login.")
         for package in packages:
             _settle_imports(package)
-        yield
+        async with watching():
+            yield
         for engine in (portal_engine(), writer_engine()):
             if engine is not None:
                 engine.dispose()

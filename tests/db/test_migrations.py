@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from db.faults import StartFault
 from db.functions import FUNCTIONS
+from db.live_functions import LIVE_FUNCTIONS
 from db.migrate import (
     VERSION_SCHEMA,
     VERSION_TABLE,
@@ -116,7 +117,7 @@ def test_functions_and_policies_are_those_that_the_migrations_made(database: Dat
         connection.execute(text("SET LOCAL ROLE meterglass_owner"))
         Base.metadata.create_all(connection)
         connection.execute(text("CREATE TABLE billing.schema_version ()"))
-        for statement in (*FUNCTIONS, *SIGN_IN_FUNCTIONS, *protection()):
+        for statement in (*FUNCTIONS, *SIGN_IN_FUNCTIONS, *LIVE_FUNCTIONS, *protection()):
             connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
         written = connection.execute(PROTECTION).scalars().all()
         connection.rollback()

@@ -23,7 +23,9 @@ _ALWAYS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-_YEAR: Final = "max-age=31536000"
+_YEAR: Final = "max-age=31536000; includeSubDomains"
+#: Streamlit's own cookie, which scripts can read: it guards uploads, and there are none.
+_STREAMLITS_COOKIE: Final = b"_streamlit_xsrf="
 
 
 class SecurityHeaders:
@@ -38,6 +40,7 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                message = _without_streamlits_cookie(message)
                 _add(MutableHeaders(scope=message), self._policy())
             await send(message)
 
@@ -89,9 +92,21 @@ def nothing_is_loaded() -> str:
     return "default-src 'none'; frame-ancestors 'none'"
 
 
+def _without_streamlits_cookie(answer: Message) -> Message:
+    kept = [
+        (name, value)
+        for name, value in answer.get("headers", ())
+        if not (name.lower() == b"set-cookie" and value.startswith(_STREAMLITS_COOKIE))
+    ]
+    return {**answer, "headers": kept}
+
+
 def _add(headers: MutableHeaders, policy: str) -> None:
     for name, value in _ALWAYS.items():
         headers[name] = value
     headers["Content-Security-Policy"] = policy
+    if headers.get("content-type", "").startswith("text/html"):
+        # A browser shows nothing of a page again by its button "back" once somebody signed out.
+        headers["Cache-Control"] = "no-store"
     if behind_tls():
         headers["Strict-Transport-Security"] = _YEAR

@@ -1,6 +1,12 @@
 """The policy that every answer carries."""
 
-from api.headers import content_security_policy
+import asyncio
+
+import httpx
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp
+
+from api.headers import SecurityHeaders, content_security_policy
 
 
 def rules() -> dict[str, str]:
@@ -29,3 +35,29 @@ def test_no_page_may_frame_the_portal() -> None:
     assert rules()["object-src"] == "'none'"
     assert rules()["base-uri"] == "'none'"
     assert rules()["form-action"] == "'self'"
+
+
+def answered(app: ASGIApp) -> httpx.Headers:
+    async def ask() -> httpx.Headers:
+        transport = httpx.ASGITransport(SecurityHeaders(app))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return (await client.get("/")).headers
+
+    return asyncio.run(ask())
+
+
+def test_no_page_is_kept_by_the_browser() -> None:
+    page = HTMLResponse("<p>", headers={"Cache-Control": "no-cache"})
+    assert answered(page)["cache-control"] == "no-store"
+    assert (
+        answered(Response("{}", headers={"Cache-Control": "public"}))["cache-control"] == "public"
+    )
+
+
+def test_streamlits_cookie_that_scripts_can_read_is_dropped_and_ours_kept() -> None:
+    answer = Response()
+    answer.set_cookie("_streamlit_xsrf", "2|x")
+    answer.set_cookie("meterglass", "y", httponly=True)
+    assert [each.split("=")[0] for each in answered(answer).get_list("set-cookie")] == [
+        "meterglass"
+    ]

@@ -53,7 +53,7 @@ def test_only_the_public_host_is_served(public: Portal) -> None:
 
 def test_browsers_are_told_to_stay_with_tls(public: Portal) -> None:
     headers = httpx.get(public.url, headers=HOST).headers
-    assert headers["strict-transport-security"] == "max-age=31536000"
+    assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_the_cookies_are_secure_and_bound_to_the_host(public: Portal) -> None:

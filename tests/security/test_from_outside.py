@@ -383,6 +383,22 @@ def test_every_answer_carries_the_headers(town: Town, path: str) -> None:
     assert "strict-transport-security" not in headers
 
 
+@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/session/start", "/api/v1/events"])
+def test_nothing_answers_to_trace(town: Town, path: str) -> None:
+    with town.browser() as client:
+        assert client.request("TRACE", path).status_code == 405
+
+
+def test_no_window_of_another_site_may_send_a_page_commands(town: Town) -> None:
+    with town.browser() as client:
+        assert client.get("/_stcore/host-config").json()["allowedOrigins"] == []
+
+
+def test_streamlit_sets_no_cookie_of_its_own(town: Town) -> None:
+    with town.browser(town.cookies(town.ada)) as client:
+        assert "set-cookie" not in client.get("/_stcore/health").headers
+
+
 def test_a_page_marks_the_browser_once(town: Town) -> None:
     with town.browser() as client:
         assert f"{BROWSER}=" in client.get("/").headers["set-cookie"]

@@ -1,5 +1,6 @@
 """How the programs connect."""
 
+import os
 from typing import Final
 
 from sqlalchemy import Engine, create_engine
@@ -9,10 +10,14 @@ from sqlalchemy.exc import ArgumentError
 from db.faults import StartFault
 
 CONNECT_SECONDS: Final = 5
+_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def driver_url(url: str | URL) -> URL:
     """The address with the driver spelled out: `postgresql://…` becomes `postgresql+psycopg2://…`.
+
+    A database on another machine is reached by TLS and its certificate is checked, unless the
+    address says otherwise: `?sslmode=…`.
 
     Raises:
         StartFault: it is not the address of a PostgreSQL database.
@@ -25,7 +30,15 @@ def driver_url(url: str | URL) -> URL:
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
         message = f"a database address must begin with postgresql://, not {parsed.drivername}://."
         raise StartFault(message)
-    return parsed.set(drivername="postgresql+psycopg2")
+    parsed = parsed.set(drivername="postgresql+psycopg2")
+    return parsed.update_query_dict({"sslmode": "verify-full"}) if _is_far(parsed) else parsed
+
+
+def _is_far(url: URL) -> bool:
+    """Whether a database is on another machine, by an address that says nothing of TLS."""
+    host = str(url.query.get("host", url.host or ""))
+    near = not host or host.startswith("/") or host in _THIS_MACHINE
+    return not near and "sslmode" not in url.query and "PGSSLMODE" not in os.environ
 
 
 def make_engine(url: str | URL, *, pool_size: int = 5, statement_timeout_ms: int = 0) -> Engine:

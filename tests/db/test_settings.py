@@ -56,9 +56,35 @@ def test_an_impossible_value_stops_the_start_by_name(
 
 
 def test_an_address_is_taken_with_and_without_the_driver() -> None:
-    for given in ("postgresql://a:b@c:1/d", "postgresql+psycopg2://a:b@c:1/d"):
+    for given in ("postgresql://a:b@localhost:1/d", "postgresql+psycopg2://a:b@localhost:1/d"):
         url = driver_url(given).render_as_string(hide_password=False)
-        assert url == "postgresql+psycopg2://a:b@c:1/d"
+        assert url == "postgresql+psycopg2://a:b@localhost:1/d"
+
+
+@pytest.mark.parametrize(
+    ("address", "sslmode"),
+    [
+        ("postgresql://a:b@db.example.com/d", "verify-full"),
+        ("postgresql://a:b@10.0.0.7:5433/d?connect_timeout=3", "verify-full"),
+        ("postgresql://a:b@/d?host=db.example.com", "verify-full"),
+        ("postgresql://a:b@db.example.com/d?sslmode=verify-ca", "verify-ca"),
+        ("postgresql://a:b@db.example.com/d?sslmode=disable", "disable"),
+        ("postgresql://a:b@127.0.0.1/d", None),
+        ("postgresql://a:b@[::1]/d", None),
+        ("postgresql://a:b@/d", None),
+        ("postgresql://a:b@/d?host=/run/postgresql", None),
+    ],
+)
+def test_a_database_on_another_machine_is_reached_by_tls_with_its_certificate_checked(
+    monkeypatch: pytest.MonkeyPatch, address: str, sslmode: str | None
+) -> None:
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    assert driver_url(address).query.get("sslmode") == sslmode
+
+
+def test_the_operators_own_word_on_tls_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGSSLMODE", "require")
+    assert "sslmode" not in driver_url("postgresql://a:b@db.example.com/d").query
 
 
 @pytest.mark.parametrize("address", ["mysql://a:b@c/d", "sqlite://", "localhost", ""])

@@ -37,6 +37,8 @@ zxcv zxcvb zxcvbn zxcvbnm
 """
 _COMMON_WORDS: Final = frozenset(_COMMON_TEXT.split())
 _FEWEST_CHARACTERS: Final = 5
+#: Of zxcvbn's four: from three on, more than 100 million guesses are needed.
+_FEWEST_POINTS: Final = 3
 
 
 def password_faults(password: str, *, email: str = "") -> tuple[str, ...]:
@@ -86,8 +88,8 @@ def password_matches(password: str, password_hash: str | None) -> bool:
 
 
 def one_time_password() -> str:
-    """A password to hand over once: about 99 bits, without characters that look alike."""
-    groups = ("".join(secrets.choice(_ONE_TIME_ALPHABET) for _ in range(5)) for _ in range(4))
+    """A password to hand over once: about 138 bits, without characters that look alike."""
+    groups = ("".join(secrets.choice(_ONE_TIME_ALPHABET) for _ in range(4)) for _ in range(7))
     return "-".join(groups)
 
 
@@ -106,7 +108,17 @@ def _is_common(password: str, email: str) -> bool:
     if len(set(plain)) < _FEWEST_CHARACTERS:
         return True
     own = frozenset(part for part in re.split(r"[@.]", email.lower()) if part)
-    return _all_common(plain, _COMMON_WORDS | own)
+    return _all_common(plain, _COMMON_WORDS | own) or _is_guessed_soon(password, own)
+
+
+def _is_guessed_soon(password: str, own: frozenset[str]) -> bool:
+    """Whether 30,000 known passwords, names, dates and rows of keys lead to a password soon."""
+    if not SHORTEST <= len(password) <= MOST_BYTES:
+        return False
+    # Its lists take 12 MB and 0.2 s: only a process in which a password is chosen reads them.
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - see above
+
+    return int(zxcvbn(password, user_inputs=sorted(own))["score"]) < _FEWEST_POINTS
 
 
 def _all_common(text: str, words: frozenset[str]) -> bool:

@@ -45,6 +45,16 @@ def test_a_long_uncommon_password_is_accepted_whatever_its_characters(password: 
         ("123456789012", (COMMON,)),
         ("aaaaaaaaaaaab", (COMMON,)),
         ("qwertyuiop123", (COMMON,)),
+        ("1qaz2wsx3edc", (COMMON,)),
+        ("q1w2e3r4t5y6", (COMMON,)),
+        ("zaq12wsxcde3", (COMMON,)),
+        ("adgjmptwadgjmptw", (COMMON,)),
+        ("manchesterunited", (COMMON,)),
+        ("unbelievable", (COMMON,)),
+        ("thunderstorm", (COMMON,)),
+        ("christopher1", (COMMON,)),
+        ("jessica19871", (COMMON,)),
+        ("princess12345", (COMMON,)),
         ("it@harbour.example", (COMMON,)),
         ("harbour-example-1", (COMMON,)),
     ],
@@ -82,4 +92,5 @@ def test_nobody_signs_in_without_a_stored_password(stored: str | None) -> None:
 def test_one_time_passwords_are_accepted_and_differ() -> None:
     made = {one_time_password() for _ in range(100)}
     assert len(made) == 100
-    assert all(password_faults(password) == () for password in made)
+    assert [password_faults(password) for password in sorted(made)[:3]] == [(), (), ()]
+    assert all(len(password.replace("-", "")) == 28 for password in made)  # 28 × 4.95 bits

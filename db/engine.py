@@ -11,6 +11,7 @@ from db.faults import StartFault
 
 CONNECT_SECONDS: Final = 5
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_PLACES: Final = ("host", "hostaddr")
 
 
 def driver_url(url: str | URL) -> URL:
@@ -36,9 +37,12 @@ def driver_url(url: str | URL) -> URL:
 
 def _is_far(url: URL) -> bool:
     """Whether a database is on another machine, by an address that says nothing of TLS."""
-    host = str(url.query.get("host", url.host or ""))
-    near = not host or host.startswith("/") or host in _THIS_MACHINE
-    return not near and "sslmode" not in url.query and "PGSSLMODE" not in os.environ
+    if "sslmode" in url.query or "PGSSLMODE" in os.environ:
+        return False
+    surroundings = {name: os.environ.get(f"PG{name}".upper(), "") for name in _PLACES}
+    named = [url.query.get(name) or surroundings[name] for name in _PLACES]
+    hosts = {str(host) for host in (url.host, *named) if host}
+    return any(not host.startswith("/") and host not in _THIS_MACHINE for host in hosts)
 
 
 def make_engine(url: str | URL, *, pool_size: int = 5, statement_timeout_ms: int = 0) -> Engine:

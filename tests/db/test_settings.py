@@ -67,6 +67,9 @@ def test_an_address_is_taken_with_and_without_the_driver() -> None:
         ("postgresql://a:b@db.example.com/d", "verify-full"),
         ("postgresql://a:b@10.0.0.7:5433/d?connect_timeout=3", "verify-full"),
         ("postgresql://a:b@/d?host=db.example.com", "verify-full"),
+        ("postgresql://a:b@localhost/d?hostaddr=10.0.0.7", "verify-full"),
+        ("postgresql://a:b@/d?host=localhost&host=db.example.com", "verify-full"),
+        ("postgresql://a:b@/d?host=localhost,db.example.com", "verify-full"),
         ("postgresql://a:b@db.example.com/d?sslmode=verify-ca", "verify-ca"),
         ("postgresql://a:b@db.example.com/d?sslmode=disable", "disable"),
         ("postgresql://a:b@127.0.0.1/d", None),
@@ -85,6 +88,12 @@ def test_a_database_on_another_machine_is_reached_by_tls_with_its_certificate_ch
 def test_the_operators_own_word_on_tls_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGSSLMODE", "require")
     assert "sslmode" not in driver_url("postgresql://a:b@db.example.com/d").query
+
+
+def test_a_host_that_the_surroundings_name_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    monkeypatch.setenv("PGHOST", "db.example.com")
+    assert driver_url("postgresql://a:b@/d").query["sslmode"] == "verify-full"
 
 
 @pytest.mark.parametrize("address", ["mysql://a:b@c/d", "sqlite://", "localhost", ""])

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from components import actions, state
+from components.live import draw_watch
 from components.markup import element, escaped
 from components.sign_in import post_sign_out
 from components.viewer import Person, Viewer, network_address
@@ -38,6 +39,7 @@ def draw_header(person: Person, viewer: Viewer | None) -> None:
     with st.container(key="mg_header", horizontal=True, vertical_alignment="center"):
         _line("issuer", person.issuer)
         _draw_client(person, viewer)
+        draw_watch(viewer)
         st.space("stretch")
         _line("who", f"{person.name} · {person.role.label}")
         _draw_view_as(person, viewer)
@@ -52,6 +54,7 @@ def draw_header(person: Person, viewer: Viewer | None) -> None:
 
 def draw_way_out(person: Person) -> None:
     """Draw the way out alone, where a person may do nothing else yet."""
+    draw_watch(None)
     with st.container(key="mg_way_out"):
         if st.button("Sign out", key=state.SIGN_OUT):
             _sign_out(person)

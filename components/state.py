@@ -10,6 +10,8 @@ CLIENT: Final = "client"
 VIEWING_AS: Final = "viewing_as"
 #: What was done, to be said once by the next run.
 NOTICE: Final = "notice"
+#: The websocket over which the visit last ran, by its key.
+WEBSOCKET: Final = "websocket"
 
 #: Query parameters.
 CLIENT_PARAMETER: Final = "client"
@@ -22,6 +24,8 @@ SWITCHER: Final = "client_switcher"
 SIGN_OUT: Final = "sign_out"
 VIEW_AS: Final = "view_as"
 VIEW_BACK: Final = "view_back"
+WATCH: Final = "live_watch"
+WAKE: Final = "live_wake"
 
 #: Query parameters of the screens, and the widgets that write them.
 PERIOD_PARAMETER: Final = "period"

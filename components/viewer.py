@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from components import state
+from components import causes, state
 from components.persons import ClientRef, Person, Role, Viewer
 from db.commands.sign_in import touch_session
 from db.portal import (
@@ -65,8 +65,8 @@ def require_viewer(*, acting: bool | None = None) -> Viewer:
     """Return the viewer of this run, or end the run with the way to sign in.
 
     Args:
-        acting: Whether a person caused this run, which extends the idle time. None: yes in
-            a run of the whole page, no in a fragment (a fragment may run by itself).
+        acting: Whether a person caused this run, which extends the idle time. None: yes
+            unless the page asked for the run by itself (`causes`).
     """
     found = _found(acting=acting) or _end_signed_out()
     if found.client is None:
@@ -125,15 +125,14 @@ def asks_for_client_view() -> bool:
 
 def _found(*, acting: bool | None) -> _Found | None:
     """Look the session up, once in a run for each client that is asked for."""
-    context = get_script_run_ctx(suppress_warning=True)
-    run = context.parallel_coordinator if context else None
+    run = causes.this_run()
     if run is None:
         return _look_up(acting=bool(acting))
     known = _found_in_run.setdefault(run, {})
     slug = chosen_slug()
     if slug not in known:
-        in_fragment = bool(context and context.fragment_ids_this_run)
-        known[slug] = _look_up(acting=not in_fragment if acting is None else acting)
+        known[slug] = _look_up(acting=causes.is_a_persons() if acting is None else acting)
+        causes.remember_websocket()
     return known[slug]
 
 

@@ -1,0 +1,55 @@
+"""Parts of pages that draw themselves again when the client's records change, and the watch.
+
+The browser holds one stream (`/live`) per window. What it hears wakes the live part of the page,
+which runs as a fragment: each such run looks the session up as any other, and is not taken for
+a person's action.
+"""
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from components import state
+from components.causes import note_wake
+from components.viewer import Viewer, require_viewer
+
+_HERE: Final = Path(__file__).parent
+#: Tells the browser one draw from the next.
+_draws = count(1)
+
+_watch = st.components.v2.component(
+    "meterglass_watch",
+    html='<span class="mg-live" role="status"></span>',
+    js=(_HERE / "live.js").read_text("utf-8"),
+    isolate_styles=False,
+)
+_wake = st.components.v2.component(
+    "meterglass_wake", js=(_HERE / "wake.js").read_text("utf-8"), isolate_styles=False
+)
+
+
+@st.fragment
+def live(draw: Callable[[Viewer], None]) -> None:
+    """Draw a part of a page, and again whenever what it shows may have changed.
+
+    Args:
+        draw: Draws it for the viewer of the run.
+    """
+    viewer = require_viewer()
+    shown = {"client": viewer.client.slug, "version": viewer.records_version}
+    _wake(key=state.WAKE, data={**shown, "drawn": next(_draws)}, on_wake_change=note_wake)
+    draw(viewer)
+
+
+def draw_watch(viewer: Viewer | None) -> None:
+    """Draw whether the page is live, and end it in the browser as soon as the session ends.
+
+    Args:
+        viewer: Whose client's records are followed; None: nothing but the session.
+    """
+    slug = viewer.client.slug if viewer else None
+    given = {"client": slug, "drawn": next(_draws)}
+    _watch(key=state.WATCH, data=given, on_wake_change=note_wake, width="content")

@@ -1,0 +1,54 @@
+"""The month that a page shows, and what all of its parts are drawn from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing_core.period import BillingPeriod
+from components import data
+from components.filters import chosen_period
+from components.format import Format
+from components.heading import draw_heading, freshness_in_words, writing_for
+from components.quality import Quality
+from components.quality_shown import quality_shown
+from components.standing import Draft
+from components.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthShown:
+    """A month, for a viewer, as of an instant."""
+
+    viewer: Viewer
+    now: datetime
+    periods: tuple[BillingPeriod, ...]  #: those with something to show, the latest first
+    period: BillingPeriod
+    draft: Draft | None  #: None where no agreement runs
+    writing: Format
+    quality: Quality
+
+
+def month_shown(viewer: Viewer, default: str | None = None) -> MonthShown:
+    """Give the month in the address; without one the default, or else the latest."""
+    now = data.as_of(viewer)
+    periods = data.periods(viewer, now)
+    period = chosen_period(periods, default)
+    draft = data.draft(viewer, period, now)
+    writing = writing_for(viewer, period, draft)
+    return MonthShown(
+        viewer=viewer,
+        now=now,
+        periods=periods,
+        period=period,
+        draft=draft,
+        writing=writing,
+        quality=quality_shown(viewer, period, now, writing),
+    )
+
+
+def draw_month_heading(title: str, month: MonthShown) -> None:
+    """Draw a page's name with the picker of months, whose days these are, and how fresh."""
+    quality = month.quality
+    fresh = freshness_in_words(
+        quality.sources, month.now, month.writing, quality.found.refused_count
+    )
+    draw_heading(title, month.viewer, (month.periods, month.period), month.writing, fresh)

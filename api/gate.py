@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.cookies import new_token, set_cookie
+from api.denials import note_denied
 from api.frames import only_ours
 from api.hosts import is_own_host, is_own_origin
 from api.problems import Problem, problem_response
@@ -36,6 +37,8 @@ _GATED: Final = ("/_stcore", "/media", "/component", "/app/static")
 #: Never served: Streamlit's own sign-in, its interface for programs, its page of figures.
 _ABSENT: Final = ("/auth", "/oauth2callback", "/_stcore/agent")
 _FOR_ADMINISTRATORS: Final = ("/_stcore/metrics",)
+#: Streamlit would serve a file to every session that knows its address. Our pages make none.
+_FOR_NOBODY: Final = ("/media",)
 #: Asked by load balancers, by address.
 _FOR_ANY_HOST: Final = ("/healthz", "/readyz")
 #: Programs post there with a key: no cookie is read, no session asked for.
@@ -109,10 +112,20 @@ async def _session_refusal(request: HTTPConnection, path: str) -> Response | Non
         if not database_is_away(error):
             raise
         return PlainTextResponse("The database does not answer. Try again.", 503)
+    refusal = _person_refusal(person, path)
+    if refusal:
+        doors = (*_FOR_ADMINISTRATORS, *_GATED)
+        await note_denied(request, next(door for door in doors if _under(path, (door,))))
+    return refusal
+
+
+def _person_refusal(person: SessionPerson | None, path: str) -> Response | None:
     if person is None:
         return PlainTextResponse("Sign in first.", 401)
     if _under(path, _FOR_ADMINISTRATORS) and person.role != "administrator":
         return PlainTextResponse("For administrators only.", 403)
+    if _under(path, _FOR_NOBODY):
+        return PlainTextResponse("Not found.", 404)
     return None
 
 

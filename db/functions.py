@@ -24,8 +24,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f
       AND s.authenticated_at >= p.password_changed_at
       AND p.disabled_at IS NULL
       AND (p.role IN ('billing', 'administrator')
-           OR EXISTS (SELECT FROM auth.person_client c
-                      WHERE c.person_id = p.person_id AND c.client_id = chosen.client_id))
+           OR EXISTS (SELECT FROM auth.person_client c JOIN billing.client k USING (client_id)
+                      WHERE c.person_id = p.person_id AND c.client_id = chosen.client_id
+                        AND (k.disabled_at IS NULL OR p.role = 'account_manager')))
 $function$
 """
 
@@ -89,10 +90,34 @@ $function$
 RAISE_VERSION: Final = """
 CREATE FUNCTION billing.raise_client_version(given_client integer) RETURNS bigint
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT billing.raise_client_version(given_client, date '0001-01-01')
+$function$
+"""
+
+#: A month stored or closed in this transaction may change what every month shows.
+RAISE_VERSION_FROM: Final = """
+CREATE FUNCTION billing.raise_client_version(given_client integer, given_month date)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    earliest date := given_month;
+    raised bigint;
+BEGIN
     INSERT INTO billing.client_version AS v (client_id, version, changed_at)
     VALUES (given_client, 1, clock_timestamp())
     ON CONFLICT (client_id) DO UPDATE SET version = v.version + 1, changed_at = clock_timestamp()
-    RETURNING v.version
+    RETURNING v.version INTO raised;
+    IF EXISTS (SELECT FROM billing.billing_period p
+               WHERE p.client_id = given_client AND p.xmin = pg_current_xact_id()::xid) THEN
+        earliest := date '0001-01-01';
+    END IF;
+    IF earliest IS NOT NULL THEN
+        INSERT INTO billing.month_version AS m (client_id, billing_period, version)
+        VALUES (given_client, earliest, raised)
+        ON CONFLICT (client_id, billing_period) DO UPDATE SET version = excluded.version;
+    END IF;
+    RETURN raised;
+END
 $function$
 """
 
@@ -154,6 +179,7 @@ FUNCTIONS: Final[tuple[str, ...]] = (
     KNOWN_CLIENTS,
     API_KEY_SCOPE,
     TOUCH_API_KEY,
+    RAISE_VERSION_FROM,
     RAISE_VERSION,
     REFUSE_CHANGE,
     CHECK_REFERENCES,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, text
 
 from db.models import AuditLog
 
@@ -28,3 +28,28 @@ def note(
     """
     entry = {"actor": actor, "action": action, "subject": subject, "client_id": client_id}
     connection.execute(insert(AuditLog).values(**entry, detail=dict(detail or {})).inline())
+
+
+def note_denied(
+    connection: Connection, *, session_hash: bytes | None, what: str, about: str, address: str
+) -> bool:
+    """Write that a way in was refused, if it was not written often enough lately.
+
+    Args:
+        connection: a transaction of the portal's login.
+        session_hash: who asked; nobody where it is None or no longer live.
+        what: what was asked for: a page, a route.
+        about: what of it, as it was asked; what can't be shown is left out.
+        address: the network address it came from.
+
+    Returns:
+        Whether it was written.
+    """
+    given = {
+        "session": session_hash,
+        "what": what,
+        "about": "".join(filter(str.isprintable, about)),
+        "address": address,
+    }
+    query = text("SELECT auth.note_denied(:session, :what, :about, :address)")
+    return bool(connection.execute(query, given).scalar())

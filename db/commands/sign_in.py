@@ -131,6 +131,15 @@ def change_password(
     return bool(connection.execute(query, given).scalar())
 
 
+def end_session_of(
+    connection: Connection, session_hash: bytes, person_id: int, reference: str
+) -> bool:
+    """End one session of a person, for an administrator; whether it was."""
+    query = text("SELECT auth.end_session_of(:session, :person, :reference)")
+    given = {"session": session_hash, "person": person_id, "reference": reference}
+    return bool(connection.execute(query, given).scalar())
+
+
 def end_sessions_of(connection: Connection, session_hash: bytes, person_id: int) -> int | None:
     """End all sessions of a person, for an administrator; None for anybody else."""
     query = text("SELECT auth.end_sessions_of(:session, :person)")

@@ -62,3 +62,6 @@ class Client(Base):
     created_at: Mapped[Instant] = mapped_column(
         server_default=text("now()"), comment="When the client was set up."
     )
+    disabled_at: Mapped[Instant | None] = mapped_column(
+        comment="When its own people were shut out of the portal; null while not."
+    )

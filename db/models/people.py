@@ -95,6 +95,7 @@ class SignInAttempt(Base):
     __table_args__ = table(
         Index("sign_in_attempt_of_email", "email", "at"),
         Index("sign_in_attempt_of_address", "address", "at"),
+        Index("sign_in_attempt_failed", "at", postgresql_where=text("NOT succeeded")),
         CheckConstraint(
             "email = lower(email) AND length(email) <= 254 AND length(address) <= 64", name="short"
         ),
@@ -139,6 +140,7 @@ class Session(Base):
     __table_args__ = table(
         reference("person_id", "auth.person"),
         Index("session_of_person", "person_id", "expires_at"),
+        Index("session_ended", "expires_at"),
         *digest_checks("session_hash"),
         CheckConstraint("idle_expires_at <= expires_at", name="idle_within_absolute"),
         comment="Signed-in browsers. The cookie holds the secret; only its hash is kept.",
@@ -174,7 +176,10 @@ class AuditLog(Base):
     __table_args__ = table(
         reference("client_id", "billing.client"),
         Index("audit_log_of_client", "client_id", "at"),
-        Index("audit_log_of_action", "action", "subject", "at"),
+        Index("audit_log_of_action", "action", "at", "audit_id"),
+        Index("audit_log_of_actor", "actor", "at", "audit_id"),
+        Index("audit_log_of_subject", "subject", "at", "audit_id"),
+        Index("audit_log_in_time", "at", "audit_id"),
         *code_checks("action"),
         comment="What was done by whom, append-only. Never a secret, never a password.",
     )

@@ -44,9 +44,9 @@ class SessionPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSession:
-    """One of a person's own sessions."""
+    """One of a person's live sessions."""
 
-    reference: str  #: names the session to its owner; opens nothing
+    reference: str  #: names the session; opens nothing
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime  #: exclusive; whichever of the idle and the absolute expiry is first
@@ -67,6 +67,7 @@ class PersonRow:
     disabled_at: datetime | None
     must_change_password: bool
     is_demo: bool
+    client_is_disabled: bool  #: the client that the person is of, which shuts him out too
     live_sessions: int
     last_seen_at: datetime | None
 
@@ -142,6 +143,15 @@ def sessions_of(connection: Connection, session_hash: bytes) -> tuple[OpenSessio
     query = text("SELECT * FROM auth.sessions_of(:session)")
     rows = connection.execute(query, {"session": session_hash}).mappings()
     return tuple(OpenSession(**row) for row in rows)
+
+
+def sessions_of_person(
+    connection: Connection, session_hash: bytes, person_id: int
+) -> tuple[OpenSession, ...]:
+    """The live sessions of a person, newest first, for an administrator; none for others."""
+    query = text("SELECT * FROM auth.sessions_of_person(:session, :person)")
+    given = {"session": session_hash, "person": person_id}
+    return tuple(OpenSession(**row) for row in connection.execute(query, given).mappings())
 
 
 def own_password_hash(connection: Connection, session_hash: bytes) -> str | None:

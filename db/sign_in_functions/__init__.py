@@ -28,6 +28,10 @@ _FOR_THE_PORTAL: Final = (
     "own_password_hash(bytea)",
     "change_password(bytea, bigint, text, text)",
     "people(bytea)",
+    "sessions_of_person(bytea, integer)",
+    "end_session_of(bytea, integer, text)",
+    "note_denied(bytea, text, text, text)",
+    "audit_page(bytea, text[], text, timestamptz, timestamptz, bigint, integer)",
     "end_sessions_of(bytea, integer)",
     "issuer_name()",
     "demo_sign_ins()",
@@ -35,6 +39,7 @@ _FOR_THE_PORTAL: Final = (
 _INTERNAL: Final = (
     "may_see(integer, integer)",
     "note(text, text, text, text, jsonb)",
+    "note_at_most(integer, text, text, text, text, text, jsonb)",
     "is_administrator(bytea)",
 )
 
@@ -55,6 +60,7 @@ SIGN_IN_FUNCTIONS: Final[tuple[str, ...]] = (
     sessions.LIVE_PERSON,
     sessions.MAY_SEE,
     audit.NOTE,
+    audit.NOTE_AT_MOST,
     attempts.RECORD_ATTEMPT,
     attempts.REFUSE_ATTEMPT,
     attempts.SIGN_IN_LOOKUP,
@@ -71,7 +77,11 @@ SIGN_IN_FUNCTIONS: Final[tuple[str, ...]] = (
     account.CHANGE_PASSWORD,
     people.IS_ADMINISTRATOR,
     people.PEOPLE,
+    people.SESSIONS_OF_PERSON,
+    people.END_SESSION_OF,
     people.END_SESSIONS_OF,
+    audit.NOTE_DENIED,
+    audit.AUDIT_PAGE,
     people.ISSUER_NAME,
     people.DEMO_SIGN_INS,
     *_grants(),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from db.sign_in_functions.limits import DEFINER, LIVE, TOUCH_SECONDS
+from db.sign_in_functions.limits import ADMITTED, DEFINER, LIVE, TOUCH_SECONDS
 
 LIVE_PERSON: Final = f"""
 CREATE FUNCTION auth.live_person(given_session bytea) RETURNS integer
@@ -18,7 +18,7 @@ CREATE FUNCTION auth.may_see(given_person integer, given_client integer) RETURNS
 LANGUAGE sql STABLE {DEFINER} AS $function$
     SELECT EXISTS (
         SELECT FROM auth.person p
-        WHERE p.person_id = given_person AND p.disabled_at IS NULL
+        WHERE p.person_id = given_person AND {ADMITTED}
           AND (p.role IN ('billing', 'administrator')
                OR EXISTS (SELECT FROM auth.person_client c
                           WHERE c.person_id = p.person_id AND c.client_id = given_client)))

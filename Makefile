@@ -1,6 +1,6 @@
 # Everything that is done to Meterglass from a shell. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test sabotage lint format types layers bench docs lock clean environment chromium
+.PHONY: help run test sabotage lint format types layers bench docs lock sbom clean environment chromium
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -44,6 +44,9 @@ lock: environment ## pin requirements.in into requirements.txt, with the hashes 
 	@env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null CUSTOM_COMPILE_COMMAND="make lock" \
 	    $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.txt requirements.in
+
+sbom: environment ## list every package that runs or checks this, with hashes and licences, as CycloneDX
+	@$(BIN)/python -m tests.support.sbom
 
 clean: ## remove what the checks and the demo left behind; .venv stays
 	@rm -rf .coverage .coverage.* htmlcov test-results .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis

@@ -31,6 +31,7 @@ IMPORTED_AS = {
     "pydantic-settings": "pydantic_settings",
     "streamlit-authenticator": "streamlit_authenticator",
     "babel": "babel",
+    "cyclonedx-python-lib": "cyclonedx",
 }
 
 

@@ -17,6 +17,11 @@ _STAMPED: Final[tuple[Processor, ...]] = (
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
+#: A failure's traceback as text, without variables; then one JSON object per line.
+_FOR_A_PROGRAM: Final[tuple[Processor, ...]] = (
+    structlog.processors.format_exc_info,
+    structlog.processors.JSONRenderer(),
+)
 
 
 def keep_values_out(*, quietly: bool = False) -> None:
@@ -26,17 +31,22 @@ def keep_values_out(*, quietly: bool = False) -> None:
     quoted, so that nothing a browser sends can pass for a line of its own.
 
     Args:
-        quietly: whether to write only what went wrong.
+        quietly: whether to write only what went wrong, to be read as it comes. Else each line
+            is a JSON object, to be read by a program.
     """
-    drawn = structlog.dev.ConsoleRenderer(
+    drawn = (_for_a_terminal(),) if quietly else _FOR_A_PROGRAM
+    least = logging.WARNING if quietly else logging.INFO
+    structlog.configure(
+        processors=[*_STAMPED, *drawn],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
+    )
+
+
+def _for_a_terminal() -> Processor:
+    return structlog.dev.ConsoleRenderer(
         colors=False,
         repr_native_str=True,
         exception_formatter=structlog.dev.plain_traceback,
-    )
-    least = logging.WARNING if quietly else logging.INFO
-    structlog.configure(
-        processors=[*_STAMPED, drawn],
-        wrapper_class=structlog.make_filtering_bound_logger(least),
     )
 
 

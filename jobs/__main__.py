@@ -23,7 +23,9 @@ COMMANDS: Final = {
     "database": ("jobs.database", "app"),
     "setup": ("jobs.setup", "app"),
     "user": ("jobs.user", "app"),
+    "client": ("jobs.client", "app"),
     "api-key": ("jobs.api_key", "app"),
+    "audit": ("jobs.audit", "audit"),
     "rejected": ("jobs.rejected", "app"),
     "demo": ("jobs.demo", "app"),
 }

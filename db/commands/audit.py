@@ -1,6 +1,6 @@
 """The journal: who did what to a client's records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, insert, text
 
@@ -28,6 +28,11 @@ def note(
     """
     entry = {"actor": actor, "action": action, "subject": subject, "client_id": client_id}
     connection.execute(insert(AuditLog).values(**entry, detail=dict(detail or {})).inline())
+
+
+def note_all(connection: Connection, actor: str, entries: Sequence[Mapping[str, object]]) -> None:
+    """Write entries of one actor: what was done, to what, and more."""
+    connection.execute(insert(AuditLog), [{"actor": actor, **entry} for entry in entries])
 
 
 def note_denied(

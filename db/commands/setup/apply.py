@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Select, insert, select, text
+from sqlalchemy import Connection, Select, select, text
 
 from billing_core.faults import Fault, refuse
 from billing_core.period import zone_of
@@ -14,6 +14,7 @@ from db import models
 from db.commands.ingest.renewing import renew_crossings
 from db.commands.setup.changes import Action, Change, changes_between
 from db.commands.setup.facts import Facts, is_used_source, months_of, used_meters
+from db.commands.setup.noted import note_setup
 from db.commands.setup.rules import Evidence, Rules
 from db.commands.setup.writing import Writer
 from db.commands.setup.written_parties import client_ids_of
@@ -56,7 +57,7 @@ def apply_setup(
     if any(change.action is not Action.LEFT for change in changes):
         Writer(connection, stored, wanted).write(changes, is_demo=is_demo)
         _renew_crossings(connection, changes)
-        _note(connection, changes, actor)
+        note_setup(connection, changes, wanted, actor)
         _raise_versions(connection, changes)
     return changes
 
@@ -125,19 +126,6 @@ def _evidence(
 def _facts(connection: Connection, client_id: int, client: Client, as_of: datetime) -> Facts:
     today = as_of.astimezone(zone_of(client.zone)).date()
     return Facts(today=today, months=months_of(connection, client_id))
-
-
-def _note(connection: Connection, changes: tuple[Change, ...], actor: str) -> None:
-    """Write one row into the audit log."""
-    made = [str(change) for change in changes if change.action is not Action.LEFT]
-    connection.execute(
-        insert(models.AuditLog).values(
-            actor=actor,
-            action="setup_applied",
-            subject=f"{len(made)} changes",
-            detail={"changes": made},
-        )
-    )
 
 
 def _renew_crossings(connection: Connection, changes: tuple[Change, ...]) -> None:

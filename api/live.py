@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from api.denials import note_denied
 from api.hosts import is_own_origin
 from api.live_stream import EventStream, Stream
 from api.watch import watcher
@@ -43,28 +44,34 @@ async def live(request: Request) -> Response:
         return _refusal("This was not sent from a page of the portal.", 403)
     if request.method != "GET":
         return _refusal("Only GET opens a stream.", 405)
-    session_hash = token_hash(request.cookies, SESSION_COOKIES)
     try:
-        person = await _person(session_hash, _slug(request)) if session_hash else None
+        return await _answer(request)
     except Exception as error:
         if not database_is_away(error):
             raise
         return _refusal("The database does not answer. Try again.", 503)
+
+
+async def _answer(request: Request) -> Response:
+    session_hash, slug = token_hash(request.cookies, SESSION_COOKIES), _slug(request)
+    person = await _person(session_hash, slug) if session_hash else None
     if session_hash is None or person is None:
         return _refusal("Sign in first.", 401)
-    return _opened(session_hash, person, asked=_slug(request) is not None)
-
-
-def _opened(session_hash: bytes, person: SessionPerson, *, asked: bool) -> Response:
-    client = person.client if asked else None
-    if asked and client is None:
+    if slug is None:
+        return _opened(Watched(session_hash=session_hash, client_id=None), 0)
+    if person.client is None:
+        await note_denied(request, "live", slug)
         return _refusal("There is no such client.", 404)
+    watched = Watched(session_hash=session_hash, client_id=person.client.client_id)
+    return _opened(watched, person.records_version)
+
+
+def _opened(watched: Watched, version: int) -> Response:
     if watcher().is_closed:
         return _refusal("The portal is about to end. Try again.", 503)
-    if not watcher().has_room(session_hash):
+    if not watcher().has_room(watched.session_hash):
         return _refusal("Too many windows of this session are open.", 429)
-    watched = Watched(session_hash=session_hash, client_id=client.client_id if client else None)
-    return _Live(Stream(watched, person.records_version if client else 0))
+    return _Live(Stream(watched, version))
 
 
 def _is_from_own_page(request: Request) -> bool:

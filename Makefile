@@ -1,11 +1,12 @@
 # Everything that is done to Meterglass from a shell. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test sabotage lint format types layers bench docs lock sbom clean environment chromium
+.PHONY: help run test sabotage lint format types layers bench docs lock sbom proxy soak clean environment chromium nginx
 .NOTPARALLEL:
 
 BIN := .venv/bin
 SCALE ?= full
 TESTS ?= tests
+MINUTES ?= 60
 WHOLE := --numprocesses=logical --maxprocesses=4 --dist=loadfile --cov --cov-report=term --cov-fail-under=100
 
 help: ## list every target
@@ -14,11 +15,15 @@ help: ## list every target
 run: environment ## start the portal with its demo on http://127.0.0.1:8501
 	@exec $(BIN)/python -m jobs serve --demo
 
-test: lint types layers chromium ## every check and every test (TESTS=tests/db runs a part)
+test: lint types layers chromium nginx ## every check and every test (TESTS=tests/db runs a part)
 	@$(BIN)/python -m pytest $(TESTS) $(if $(filter tests,$(TESTS)),$(WHOLE))
 
 sabotage: environment ## take protections away, one at a time, and name the test that notices (WORDS="key" tries those named so)
 	@$(BIN)/python -m tests.sabotage $(WORDS)
+
+proxy: chromium ## the nginx, the units and the backup of deploy/, tried for real
+	@$(BIN)/python -m tests.support.find_nginx --install
+	@$(BIN)/python -m pytest tests/deploy
 
 lint: environment ## format and lint rules
 	@$(BIN)/ruff format --check --quiet .
@@ -36,6 +41,9 @@ layers: environment ## who may import whom
 
 bench: environment ## measure what it costs, into docs/performance.md (SCALE=small for the small run)
 	@$(BIN)/python -m bench --scale $(SCALE)
+
+soak: environment ## 200 people at once, memory and connections each minute (MINUTES=60)
+	@$(BIN)/python -m bench.soak --minutes $(MINUTES)
 
 docs: environment ## write the generated pages of docs/ again
 	@$(BIN)/python -m jobs database schema > docs/schema.md
@@ -57,3 +65,6 @@ environment: ## make .venv from requirements.txt (at once, if it is there)
 
 chromium: environment ## find a Chromium for the browser tests, or install one
 	@$(BIN)/python -m tests.support.find_chromium --install
+
+nginx: environment ## find an nginx for the proxy's tests, or install one; without one they are skipped
+	@$(BIN)/python -m tests.support.find_nginx --install || true

@@ -31,12 +31,12 @@ def find_chromium() -> Path | None:
 def launch_arguments() -> list[str]:
     """How Chromium is started: quiet, and without its sandbox only where root leaves no choice."""
     arguments = ["--disable-gpu", "--disable-background-networking"]
-    return ["--no-sandbox", *arguments] if _is_root() else arguments
+    return ["--no-sandbox", *arguments] if is_root() else arguments
 
 
 def install_chromium() -> None:
     """Install one with the machine's packages (Debian, as root), else with playwright."""
-    if _is_root() and shutil.which("apt-get"):
+    if is_root() and shutil.which("apt-get"):
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update", "-qq"], check=False, env=quiet)
         command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
@@ -57,7 +57,7 @@ def main() -> int:
     return 0
 
 
-def _is_root() -> bool:
+def is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 

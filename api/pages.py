@@ -13,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 #: Where Streamlit shows the first page, and the name by which people ask for it.
 FIRST: Final = "/"
 FIRST_BY_NAME: Final = "/overview"
-PAGES: Final = frozenset({FIRST, "/consumption", "/agreement", "/account", "/people"})
+PAGES: Final = frozenset({FIRST, "/consumption", "/agreement", "/account", "/people", "/audit"})
+#: From here on an answer says that something failed, which it says itself.
+_FAILED: Final = 500
 _NOT_FOUND: Final = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Not found · Meterglass</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
@@ -51,9 +53,8 @@ def _without_pages(scope: Scope, receive: Receive, send: Send) -> Send:
     async def sending(message: Message) -> None:
         nonlocal refused
         if message["type"] == "http.response.start":
-            refused = (
-                Headers(raw=message["headers"]).get("content-type", "").startswith("text/html")
-            )
+            kind = Headers(raw=message["headers"]).get("content-type", "")
+            refused = kind.startswith("text/html") and message["status"] < _FAILED
             if refused:
                 await HTMLResponse(_NOT_FOUND, 404)(scope, receive, send)
         if not refused:

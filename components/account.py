@@ -1,12 +1,10 @@
 """One's own account: who one is, the password, and the sessions that are open."""
 
-from datetime import datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
 import streamlit as st
 
 from components import actions, state
 from components.markup import paragraph, show
+from components.open_sessions import browser_zone, draw_open_session
 from components.viewer import Person, Role, network_address
 
 RULE = "12 to 72 characters. Length counts, signs and digits don't have to be in it."
@@ -36,26 +34,10 @@ def draw_password(person: Person) -> None:
 def draw_sessions(person: Person) -> None:
     """List one's own sessions, each with its end."""
     st.subheader("Signed in on")
-    zone = _browser_zone()
+    zone = browser_zone()
     sessions = actions.own_sessions(person.session_hash)
     for session in sessions:
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            since = f"since {_moment(session.created_at, zone)}"
-            seen = f"last used {_moment(session.last_seen_at, zone)}"
-            st.text(
-                f"{device(session.user_agent or '')} · {session.address or 'unknown'}\n"
-                f"{since}, {seen}"
-            )
-            st.space("stretch")
-            if session.is_this:
-                st.text("This one")
-            else:
-                st.button(
-                    "End",
-                    key=f"end_{session.reference[:16]}",
-                    on_click=_end,
-                    args=(person.session_hash, session.reference),
-                )
+        draw_open_session(session, zone, _end, person.session_hash)
     show(paragraph(f"Times are {zone}.", "mg-panel-unit"))
     if len(sessions) > 1:
         st.button("End all others", on_click=_end_others, args=(person.session_hash,))
@@ -67,26 +49,6 @@ def draw_first_password(person: Person) -> None:
         st.subheader("Choose your own password")
         st.text("The one that you were given is good for this only.")
         draw_password(person)
-
-
-def device(user_agent: str) -> str:
-    """Name a browser and its system in words.
-
-    >>> device("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/149.0 Safari/537.36")
-    'Chrome on Linux'
-    """
-    browsers = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
-    systems = {
-        "iPhone": "iPhone",
-        "iPad": "iPad",
-        "Android": "Android",
-        "Windows": "Windows",
-        "Mac OS": "macOS",
-        "Linux": "Linux",
-    }
-    browser = next((name for sign, name in browsers.items() if sign in user_agent), "A browser")
-    system = next((name for sign, name in systems.items() if sign in user_agent), "")
-    return f"{browser} on {system}" if system else browser
 
 
 def _change_password(person: Person, present: str, new: str, again: str) -> None:
@@ -113,14 +75,3 @@ def _end(session_hash: bytes, reference: str) -> None:
 def _end_others(session_hash: bytes) -> None:
     actions.end_other_sessions(session_hash)
     st.session_state[state.NOTICE] = "Your other sessions are ended."
-
-
-def _browser_zone() -> tzinfo:
-    try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
-
-
-def _moment(instant: datetime, zone: tzinfo) -> str:
-    return f"{instant.astimezone(zone):%d %b %Y, %H:%M}"

@@ -6,28 +6,39 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from streamlit_authenticator.utilities import Hasher
 
 from db.commands import sign_in as changes
+from db.commands.audit import note_denied as write_denied
 from db.passwords import hash_password, password_faults
 from db.portal import portal_engine
+from db.queries import audit as audit_questions
 from db.queries import sign_in as questions
+from db.queries.audit import AuditAsked, AuditEntry, AuditPlace
 from db.queries.sign_in import DemoSignIn, OpenSession, PersonRow
 from db.session import sign_in_transaction
 
 __all__ = [
+    "AuditAsked",
+    "AuditEntry",
+    "AuditPlace",
     "DemoSignIn",
     "OpenSession",
     "PersonRow",
     "SignIn",
+    "audit_page",
     "change_password",
     "demo_sign_ins",
     "end_other_sessions",
     "end_own_session",
+    "end_session_of",
     "end_sessions_of",
     "issuer_name",
+    "note_denied",
     "own_sessions",
     "people",
+    "sessions_of_person",
     "sign_in",
     "sign_out",
 ]
@@ -140,6 +151,35 @@ def people(session_hash: bytes) -> tuple[PersonRow, ...]:
     """All people, for an administrator; nobody for anybody else."""
     with sign_in_transaction(portal_engine()) as connection:
         return questions.people(connection, session_hash)
+
+
+def sessions_of_person(session_hash: bytes, person_id: int) -> tuple[OpenSession, ...]:
+    """The live sessions of a person, newest first, for an administrator; none for others."""
+    with sign_in_transaction(portal_engine()) as connection:
+        return questions.sessions_of_person(connection, session_hash, person_id)
+
+
+def end_session_of(session_hash: bytes, person_id: int, reference: str) -> bool:
+    """End one session of a person, for an administrator; whether it was."""
+    with sign_in_transaction(portal_engine()) as connection:
+        return changes.end_session_of(connection, session_hash, person_id, reference)
+
+
+def audit_page(session_hash: bytes, asked: AuditAsked, *, rows: int) -> tuple[AuditEntry, ...]:
+    """The newest entries of the audit log, for an administrator; none for others."""
+    with sign_in_transaction(portal_engine()) as connection:
+        return audit_questions.audit_page(connection, session_hash, asked, rows=rows)
+
+
+def note_denied(session_hash: bytes, what: str, about: str, address: str) -> None:
+    """Note that a page or a client was refused; a database that can't note it changes nothing."""
+    try:
+        with sign_in_transaction(portal_engine()) as connection:
+            write_denied(
+                connection, session_hash=session_hash, what=what, about=about, address=address
+            )
+    except DBAPIError as error:
+        _log.warning("denial_not_noted", what=what, error=type(error).__name__)
 
 
 def end_sessions_of(session_hash: bytes, person_id: int) -> int | None:

@@ -8,6 +8,8 @@ PRINCIPAL: Final = "principal"
 CLIENT: Final = "client"
 #: Whether the visit shows what the client's finance sees, kept across pages.
 VIEWING_AS: Final = "viewing_as"
+#: How many runs in a row failed, and when the last one did.
+FAILURES: Final = "failures"
 #: What was done, to be said once by the next run.
 NOTICE: Final = "notice"
 #: The websocket over which the visit last ran, by its key.
@@ -44,5 +46,15 @@ RESOURCE_PICKER: Final = "resource_picker"
 FILTER_RESET: Final = "filter_reset"
 DEMO_SIGN_IN: Final = "demo_sign_in"
 PAGER: Final = "pager"
+
+#: The pages of an administrator.
+PERSON_PICKER: Final = "person_picker"
+END_ALL: Final = "end_all_sessions"
+AUDIT_KIND_PARAMETER: Final = "what"
+AUDIT_WHO_PARAMETER: Final = "who"
+AUDIT_SINCE_PARAMETER: Final = "since"
+AUDIT_KIND: Final = "audit_kind"
+AUDIT_WHO: Final = "audit_who"
+AUDIT_SINCE: Final = "audit_since"
 #: The value of SHOW_PARAMETER that shows nothing but how whole the data is.
 SHOW_QUALITY: Final = "quality"

@@ -1,7 +1,8 @@
-"""All people and what they may see, for an administrator."""
+"""All people, what they may see and where they are signed in, for an administrator."""
 
 import streamlit as st
 
+from components.denied import draw_no_such_page
 from components.people import draw_people
 from components.viewer import Role, require_person
 
@@ -11,4 +12,4 @@ st.title("People")
 if person.role is Role.ADMINISTRATOR:
     draw_people(person)
 else:
-    st.text("There is no such page, or you may not see it.")
+    draw_no_such_page(person, "people")

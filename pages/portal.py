@@ -29,6 +29,12 @@ def pages_of(person: Person | None) -> list[st.Page]:
             icon=":material/group:",
             visibility="visible" if runs else "hidden",
         ),
+        st.Page(
+            HERE / "audit.py",
+            title="Audit log",
+            icon=":material/history:",
+            visibility="visible" if runs else "hidden",
+        ),
     ]
 
 

@@ -21,6 +21,7 @@ SEEN: Final = (
     (ACCOUNT_MANAGER, "Consumption", "/consumption"),
     (BILLING, "Overview", "/"),
     (ADMINISTRATOR, "People", "/people"),
+    (ADMINISTRATOR, "Audit log", "/audit"),
 )
 FINE: Final[dict[str, object]] = {"light": [], "dark": [], "wider than the telephone": 0}
 

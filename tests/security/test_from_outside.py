@@ -76,12 +76,12 @@ def test_a_session_opens_the_page(town: Town) -> None:
 @pytest.mark.parametrize(
     "token", ["", "x", "x" * 43, "é" * 43, "x" * 5000, "alg=none", "../../etc/passwd"]
 )
-def test_a_cookie_of_ones_own_making_opens_nothing(town: Town, token: str) -> None:
+def test_f45_a_cookie_of_ones_own_making_opens_nothing(town: Town, token: str) -> None:
     with Visit.to(town.portal, {SESSION: token.encode().decode("latin-1")}) as visit:
         assert asks_to_sign_in(visit.run("account"))
 
 
-def test_the_id_of_anothers_visit_opens_nothing(town: Town) -> None:
+def test_f48_the_id_of_anothers_visit_opens_nothing(town: Town) -> None:
     with Visit.to(town.portal, town.cookies(town.ada)) as ada:
         assert signed_in(ada.run("account"))
         with Visit.to(town.portal, resumes=ada.session_id) as thief:
@@ -90,7 +90,7 @@ def test_the_id_of_anothers_visit_opens_nothing(town: Town) -> None:
         assert signed_in(ada.run("account"))
 
 
-def test_the_id_of_anothers_visit_opens_nothing_to_somebody_signed_in(town: Town) -> None:
+def test_f48_the_id_of_anothers_visit_opens_nothing_to_somebody_signed_in(town: Town) -> None:
     with Visit.to(town.portal, town.cookies(town.ada)) as ada:
         ada.run("account")
         with Visit.to(town.portal, town.cookies(town.quin), resumes=ada.session_id) as quin:
@@ -101,7 +101,7 @@ def test_the_id_of_anothers_visit_opens_nothing_to_somebody_signed_in(town: Town
 
 
 @pytest.mark.parametrize("signed", [False, True])
-def test_a_principal_of_ones_own_making_opens_nothing(town: Town, *, signed: bool) -> None:
+def test_f48_a_principal_of_ones_own_making_opens_nothing(town: Town, *, signed: bool) -> None:
     cookies = town.cookies(town.ada)
     inner = hashlib.sha256(cookies[SESSION].encode()).digest()
     forged = {"X-Meterglass-Principal": hashlib.sha256(inner).hexdigest()}
@@ -123,7 +123,7 @@ def test_ones_own_visit_is_resumed_after_the_network_dropped(town: Town) -> None
         assert back.session_id == dropped.session_id
 
 
-def test_a_cookie_replayed_after_sign_out_opens_nothing(town: Town) -> None:
+def test_f47_a_cookie_replayed_after_sign_out_opens_nothing(town: Town) -> None:
     cookies = town.cookies(town.ada)
     with town.browser(cookies) as client:
         answer = client.post("/session/end", headers=OWN_PAGE)
@@ -141,7 +141,7 @@ def test_a_cookie_replayed_after_sign_out_opens_nothing(town: Town) -> None:
         "revoked_at = now()",
     ],
 )
-def test_an_ended_session_is_out_at_the_next_interaction(town: Town, meanwhile: str) -> None:
+def test_f46_an_ended_session_is_out_at_the_next_interaction(town: Town, meanwhile: str) -> None:
     cookies = town.cookies(town.ada)
     with Visit.to(town.portal, cookies) as visit:
         assert signed_in(visit.run("account"))
@@ -151,7 +151,7 @@ def test_an_ended_session_is_out_at_the_next_interaction(town: Town, meanwhile: 
         assert asks_to_sign_in(visit.run("account"))
 
 
-def test_a_disabled_person_is_out_at_the_next_interaction(town: Town) -> None:
+def test_f46_a_disabled_person_is_out_at_the_next_interaction(town: Town) -> None:
     with Visit.to(town.portal, town.cookies(town.quin)) as visit:
         assert signed_in(visit.run("account"))
         change(town, "UPDATE auth.person SET disabled_at = now() WHERE person_id = :p", p=town.quin)
@@ -161,7 +161,9 @@ def test_a_disabled_person_is_out_at_the_next_interaction(town: Town) -> None:
             change(town, "UPDATE auth.person SET disabled_at = NULL")
 
 
-def test_changing_the_password_ends_the_other_sessions(town: Town) -> None:
+def test_f46_a_changed_password_ends_the_other_sessions_at_their_next_interaction(
+    town: Town,
+) -> None:
     with (
         Visit.to(town.portal, town.cookies(town.quin)) as here,
         Visit.to(town.portal, town.cookies(town.quin)) as there,
@@ -194,7 +196,7 @@ def typed(town: Town, email: str, password: str, browser: str) -> list[str]:
         return [element for element in visit.elements if "alert" in element]
 
 
-def test_unknown_wrong_and_throttled_get_the_same_words(town: Town) -> None:
+def test_f50_unknown_wrong_and_throttled_get_the_same_words(town: Town) -> None:
     browser = secrets.token_urlsafe(32)
     change(town, "DELETE FROM auth.sign_in_attempt")
     unknown = typed(town, "nobody@nowhere.example", "wrong password", browser)
@@ -290,14 +292,14 @@ def test_a_long_or_strange_body_is_refused(town: Town) -> None:
             assert client.post("/session/start", content=body, headers=OWN_PAGE).status_code == 400
 
 
-def test_a_foreign_origin_gets_no_websocket(town: Town) -> None:
+def test_f53_a_foreign_origin_gets_no_websocket(town: Town) -> None:
     for origin in ("https://evil.example", f"https://{town.portal.host}", "null"):
         visit = Visit.to(town.portal, town.cookies(town.ada), origin=origin)
         with pytest.raises(InvalidStatus, match="403"), visit:
             pass
 
 
-def test_a_foreign_host_is_served_nothing(town: Town) -> None:
+def test_f53_a_foreign_host_is_served_nothing(town: Town) -> None:
     with town.browser() as client:
         assert client.get("/", headers={"Host": "evil.example"}).status_code == 421
         assert client.get("/healthz", headers={"Host": "10.0.0.7"}).text == "ok"

@@ -39,7 +39,7 @@ def test_the_right_password_makes_a_ticket(people: dict[str, int]) -> None:
         PASSWORD + "x" * 100,
     ],
 )
-def test_any_other_is_refused_without_an_error(people: dict[str, int], password: str) -> None:
+def test_f51_any_other_is_refused_without_an_error(people: dict[str, int], password: str) -> None:
     assert sign_in(asked(password=password)) is None
 
 
@@ -52,7 +52,7 @@ def test_an_unknown_address_is_refused_without_an_error(people: dict[str, int], 
 
 
 @pytest.mark.usefixtures("portal_process")
-def test_an_unknown_address_costs_one_check_at_the_usual_cost(
+def test_f50_an_unknown_address_costs_one_check_at_the_usual_cost(
     people: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked: list[str] = []
@@ -70,7 +70,7 @@ def test_an_unknown_address_costs_one_check_at_the_usual_cost(
 
 
 @pytest.mark.usefixtures("portal_process")
-def test_a_throttled_address_costs_no_check_and_the_right_password_does_not_help(
+def test_f49_a_throttled_address_costs_no_check_and_the_right_password_does_not_help(
     people: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(5):
@@ -104,14 +104,14 @@ def test_a_changed_password_signs_in_and_the_former_does_not(
         (PASSWORD, "The new password is the present one."),
     ],
 )
-def test_a_weak_new_password_is_refused_with_its_reason(
+def test_f51_a_weak_new_password_is_refused_with_its_reason(
     portal_process: Database, people: dict[str, int], new: str, sentence: str
 ) -> None:
     session = portal_process.session(people["ada"])
     assert sentence in new_password(session, PASSWORD, new)
 
 
-def test_guessing_the_present_password_is_throttled(
+def test_f49_guessing_the_present_password_is_throttled(
     portal_process: Database, people: dict[str, int]
 ) -> None:
     session = portal_process.session(people["ada"])

@@ -78,12 +78,12 @@ def actions_noted(database: Database) -> list[str]:
         )
 
 
-def test_the_sixth_attempt_in_a_quarter_of_an_hour_is_refused(database: Database) -> None:
+def test_f49_the_sixth_attempt_in_a_quarter_of_an_hour_is_refused(database: Database) -> None:
     assert None not in attempts(database, 5)
     assert attempt(database) is None
 
 
-def test_an_unknown_address_is_throttled_like_a_known_one(database: Database) -> None:
+def test_f49_an_unknown_address_is_throttled_like_a_known_one(database: Database) -> None:
     assert None not in attempts(database, 5, email="nobody@nowhere.example")
     assert attempt(database, "nobody@nowhere.example") is None
 
@@ -93,29 +93,31 @@ def test_small_and_large_letters_are_one_address(database: Database) -> None:
     assert attempt(database, ADA) is None
 
 
-def test_the_refusal_ends_with_the_window(database: Database) -> None:
+def test_f49_the_refusal_ends_with_the_window(database: Database) -> None:
     attempts(database, 5)
     change(database, "UPDATE auth.sign_in_attempt SET at = at - interval '15 minutes 1 second'")
     assert attempt(database) is not None
 
 
-def test_refused_attempts_do_not_prolong_the_refusal(database: Database) -> None:
+def test_f49_refused_attempts_do_not_prolong_the_refusal(database: Database) -> None:
     attempts(database, 50)
     with database.as_owner() as connection:
         assert connection.execute(text("SELECT count(*) FROM auth.sign_in_attempt")).scalar() == 5
 
 
-def test_guesses_from_many_places_at_one_person_are_throttled(database: Database) -> None:
+def test_f49_guesses_from_many_places_at_one_person_are_throttled(database: Database) -> None:
     places = [attempt(database, ADA, f"192.0.2.{place}") for place in range(1, 30)]
     assert sum(place is not None for place in places) == 5
 
 
-def test_one_password_tried_on_many_people_from_one_place_is_throttled(database: Database) -> None:
+def test_f49_one_password_tried_on_many_people_from_one_place_is_throttled(
+    database: Database,
+) -> None:
     tried = [attempt(database, f"p{number}@harbour.example") for number in range(40)]
     assert sum(found is not None for found in tried) == 20
 
 
-def test_guesses_side_by_side_do_not_pass_the_limit(database: Database) -> None:
+def test_f49_guesses_side_by_side_do_not_pass_the_limit(database: Database) -> None:
     with ThreadPoolExecutor(8) as pool:
         opened = list(pool.map(lambda _: attempt(database), range(24)))
     assert sum(found is not None for found in opened) == 5

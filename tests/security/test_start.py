@@ -37,13 +37,13 @@ def refusal(**settings: str) -> str:
 
 
 @pytest.mark.parametrize("login", ["administrator_url", "owner_url", "writer_url"])
-def test_a_login_that_may_do_more_than_the_portals_is_refused(
+def test_f56_a_login_that_may_do_more_than_the_portals_is_refused(
     database: Database, login: str
 ) -> None:
     assert refusal(METERGLASS_DATABASE_URL_PORTAL=getattr(database, login))
 
 
-def test_a_public_address_without_tls_is_refused(database: Database) -> None:
+def test_f56_a_public_address_without_tls_is_refused(database: Database) -> None:
     line = refusal(
         METERGLASS_DATABASE_URL_PORTAL=database.portal_url,
         METERGLASS_PUBLIC_URL="http://portal.northwind.example",
@@ -51,14 +51,14 @@ def test_a_public_address_without_tls_is_refused(database: Database) -> None:
     assert "https://" in line
 
 
-def test_an_unknown_setting_is_refused_by_name(database: Database) -> None:
+def test_f56_an_unknown_setting_is_refused_by_name(database: Database) -> None:
     line = refusal(
         METERGLASS_DATABASE_URL_PORTAL=database.portal_url, METERGLASS_PUBLIC_ULR="https://x"
     )
     assert "METERGLASS_PUBLIC_ULR" in line
 
 
-def test_a_database_that_does_not_answer_is_told_without_its_password(
+def test_f56_a_database_that_does_not_answer_is_told_without_its_password(
     database: Database, tmp_path: Path
 ) -> None:
     line = refusal(

@@ -10,6 +10,8 @@ from api.live_stream import Stream
 from api.watch import Watcher
 from db.queries.live import Watched
 
+#: The longest that a busy machine may take, seconds.
+PATIENCE = 60
 ADA = Watched(session_hash=b"a" * 32, client_id=1)
 QUIN = Watched(session_hash=b"q" * 32, client_id=2)
 
@@ -26,7 +28,7 @@ class Database:
 
     def ask(self, watched: Sequence[Watched]) -> Mapping[Watched, int]:
         self.asked.append(watched)
-        self.answers.wait()
+        assert self.answers.wait(PATIENCE)
         if self.is_away:
             raise ConnectionError
         return {each: version for each, version in self.versions.items() if each in watched}
@@ -56,8 +58,9 @@ async def next_answer(database: Database, more: int = 2) -> None:
 
 
 async def until(is_true: Callable[[], bool]) -> None:
-    while not is_true():  # noqa: ASYNC110 - a thread makes it true
-        await asyncio.sleep(0.001)
+    async with asyncio.timeout(PATIENCE):
+        while not is_true():  # noqa: ASYNC110 - a thread makes it true
+            await asyncio.sleep(0.001)
 
 
 async def turns_of_the_loop() -> None:

@@ -24,6 +24,19 @@ def test_the_session_survives_a_reload_and_its_cookie_is_hidden_from_scripts(
     assert visitor.page.evaluate("document.cookie").count("meterglass") == 0
 
 
+def test_the_browser_keeps_nothing_of_anybodys_figures(visitor: Visitor) -> None:
+    visitor.open()
+    visitor.sign_in(FINANCE, PASSWORD)
+    expect(visitor.heading("Overview")).to_be_visible()
+    kept = visitor.page.evaluate("Object.keys({...localStorage, ...sessionStorage})")
+    assert {re.sub(r"-.*", "", name) for name in kept} <= {
+        "stActiveTheme",
+        "stSidebarSectionsState",
+    }
+    assert visitor.page.evaluate("indexedDB.databases()") == []
+    assert visitor.page.evaluate("document.cookie") == ""
+
+
 def test_a_wrong_password_and_an_unknown_person_get_the_same_sentence(visitor: Visitor) -> None:
     said = []
     for email in (FINANCE, "nobody@nowhere.example"):

@@ -396,6 +396,29 @@ def test_no_window_of_another_site_may_send_a_page_commands(town: Town) -> None:
         assert client.get("/_stcore/host-config").json()["allowedOrigins"] == []
 
 
+@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/_stcore/host-config", "/live"])
+def test_no_answer_lets_another_origin_read_it(town: Town, path: str) -> None:
+    with town.browser(town.cookies(town.ada)) as client:
+        asked = client.options if path == "/live" else client.get
+        headers = asked(path, headers={"Origin": "https://evil.example"}).headers
+    assert "access-control-allow-origin" not in headers
+
+
+def test_every_field_of_a_password_is_masked_and_may_be_filled(town: Town) -> None:
+    with Visit.to(town.portal, {BROWSER: secrets.token_urlsafe(32)}) as visit:
+        visit.run()
+        (field,) = (each for each in visit.elements if 'label: "Password"' in each)
+        assert "type: PASSWORD" in field
+    with Visit.to(town.portal, town.cookies(town.ada)) as visit:
+        visit.run("account")
+        fields = [each for each in visit.elements if "type: PASSWORD" in each]
+    assert [each.split('autocomplete: "')[1].split('"')[0] for each in fields] == [
+        "current-password",
+        "new-password",
+        "new-password",
+    ]
+
+
 def test_streamlit_sets_no_cookie_of_its_own(town: Town) -> None:
     with town.browser(town.cookies(town.ada)) as client:
         assert "set-cookie" not in client.get("/_stcore/health").headers

@@ -20,12 +20,10 @@ ROWS: Final = 50
 _PLACE: Final = re.compile(r"([0-9]{8}T[0-9]{6}\.[0-9]{6}Z)_([0-9]{1,18})")
 _INSTANT: Final = "%Y%m%dT%H%M%S.%fZ"
 _COLUMNS: Final = (
-    Column(title="When", whole=True),
-    Column(title="Who", breaks=True, wide="22%"),
-    Column(title="What"),
-    Column(title="Whom or what", breaks=True, wide="20%"),
-    Column(title="Client"),
-    Column(title="From", whole=True),
+    Column(title="When", wide="20%"),
+    Column(title="Who", breaks=True, wide="27%"),
+    Column(title="What", wide="26%"),
+    Column(title="Whom or what", breaks=True, wide="27%"),
 )
 
 
@@ -91,23 +89,24 @@ def _draw_entries(entries: tuple[AuditEntry, ...], zone: tzinfo) -> None:
     if not entries:
         st.text("Nothing of this kind is in the log.")
         return
-    show(table("What was done, newest first", _COLUMNS, [_row(each, zone) for each in entries]))
+    drawn = [_row(each, zone) for each in entries]
+    show(table("What was done, newest first", _COLUMNS, drawn, hidden=True))
     show(paragraph(f"Times are {zone}.", "mg-panel-unit"))
 
 
 def _row(entry: AuditEntry, zone: tzinfo) -> TableRow:
     to = "" if entry.subject == entry.actor else entry.subject
-    detail = detail_in_words(entry.detail)
+    place = {"client": entry.client} if entry.client else {}
+    origin = {"from": entry.address} if entry.address else {}
+    more = detail_in_words({**place, **entry.detail, **origin})
     return TableRow(
         cells=(
             f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
             entry.actor,
             deed_in_words(entry.action),
             to,
-            entry.client or "",
-            entry.address or "",
         ),
-        note=(detail,) if detail else (),
+        note=(more,) if more else (),
     )
 
 

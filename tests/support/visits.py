@@ -36,8 +36,9 @@ class Visit:
         resumes: str | None = None,
         headers: Mapping[str, str] | None = None,
         origin: str | None = None,
+        address: str = "127.0.0.1",
     ) -> Iterator[Self]:
-        """Open a websocket; `resumes` names the visit to take up again."""
+        """Open a websocket; `resumes` names the visit to take up again, `address` is one's own."""
         cookie = "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())
         asked = ["streamlit", "none", *([resumes] if resumes else [])]
         opened = connect(
@@ -46,6 +47,7 @@ class Visit:
             subprotocols=[Subprotocol(each) for each in asked],
             additional_headers={**({"Cookie": cookie} if cookie else {}), **(headers or {})},
             max_size=None,
+            source_address=(address, 0),
             legacy=False,
         )
         with opened as socket:

@@ -68,8 +68,11 @@ document.addEventListener("focusin", ({ target }) => {
     ? { node: target, sign: sign(target), nth: alike(sign(target)).indexOf(target) }
     : undefined
 })
+// What is taken off the page while it has the focus loses it first: only what stays has left it.
 document.addEventListener("focusout", ({ target }) => {
-  if (focused?.node === target && target.isConnected) focused = undefined
+  setTimeout(() => {
+    if (focused?.node === target && target.isConnected) focused = undefined
+  })
 })
 document.addEventListener(
   "scroll",

@@ -1,9 +1,11 @@
 """What screens read: the only caches, and beside viewer and actions the only way to `db`.
 
 Each question takes the viewer of this run, checks that he is, and is then answered from a cache
-whose key starts with client, database role and the version of the client's records: nobody is
-answered with another client's figures, and nothing outlives a change. What is kept is kept as
-bytes: each run gets values of its own, and the garbage collection after it none to walk through.
+whose key starts with client, database role and a version: of the client's records, or, for what
+is of a month, the one with which something last changed up to that month. Nobody is answered with
+another client's figures, nothing outlives a change, and a new record leaves earlier months alone.
+What is kept is kept as bytes: each run gets values of its own, and the garbage collection after it
+none to walk through.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +20,7 @@ from billing_core.invoicing import build_invoice, rating_instants
 from billing_core.metering import Meter, MeterUsage
 from billing_core.period import BillingPeriod, period_of
 from billing_core.prices import Agreement
+from components.persons import SessionEndedError
 from components.standing import Draft, MonthTotal, agreement_in, meter_codes_of, months_shown
 from components.viewer import Viewer, require_viewer
 from db.portal import portal_engine
@@ -99,7 +102,7 @@ def _read(viewer: Viewer, question: Callable[[Connection, int], Answer]) -> Answ
     ) as connection:
         answer = question(connection, client_id)
         if not still_sees(connection, client_id):
-            raise PermissionError("the session ended while it asked: this is nobody's answer")
+            raise SessionEndedError("the session ended while it asked: this is nobody's answer")
         return answer
 
 

@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
+class SessionEndedError(PermissionError):
+    """The session ended while a run of its was answered: nobody gets the answer."""
+
+
 class Role(StrEnum):
     """What a person may do; the words are those of `auth.person.role`."""
 
@@ -65,7 +69,16 @@ class Viewer:
     viewing_as: bool  #: somebody of the MSP looks at what the client's finance sees
     session_hash: bytes = field(repr=False)  #: SHA-256 of the session's token
     records_version: int  #: grows with every change of the client's records
+    #: That version as last raised for changes from a month on, by the month's name, in order.
+    month_versions: tuple[tuple[str, int], ...]
     is_demo: bool
+
+    def version_up_to(self, month: str) -> int:
+        """Give the version with which something last changed in a month or in one before it.
+
+        Levels are carried from month to month, so a month depends on all that came before.
+        """
+        return max((version for name, version in self.month_versions if name <= month), default=0)
 
     @property
     def mends(self) -> bool:

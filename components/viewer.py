@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from components import causes, state
+from components import actions, causes, state
 from components.persons import ClientRef, Person, Role, Viewer
 from db.commands.sign_in import touch_session
 from db.portal import (
@@ -25,18 +25,21 @@ from db.portal import (
     settings,
     token_hash,
 )
-from db.queries.sign_in import SessionPerson, VisibleClient, clients_of, issuer_name, session_person
+from db.queries.sign_in import SessionPerson, VisibleClient, clients_of, session_person
 from db.roles import CLIENT, MSP
 from db.session import sign_in_transaction
+from db.trouble import Trouble, database_trouble
 
 __all__ = [
     "ClientRef",
     "Person",
     "Role",
+    "Trouble",
     "Viewer",
     "browser_hash",
     "cookies_of_this_run",
     "database_is_away",
+    "database_trouble",
     "network_address",
     "present_person",
     "present_viewer",
@@ -45,6 +48,8 @@ __all__ = [
     "settings",
 ]
 
+#: What somebody reads whose session ended while he looked.
+SIGNED_OUT: Final = "You are signed out. Reload the page to sign in."
 #: A slug is shorter; anything longer names no client.
 LONGEST_SLUG: Final = 64
 
@@ -56,6 +61,7 @@ class _Found:
     person: Person
     client: ClientRef | None
     records_version: int
+    month_versions: tuple[tuple[str, int], ...]
 
 
 _found_in_run: WeakKeyDictionary[object, dict[str | None, _Found | None]] = WeakKeyDictionary()
@@ -70,8 +76,8 @@ def require_viewer(*, acting: bool | None = None) -> Viewer:
     """
     found = _found(acting=acting) or _end_signed_out()
     if found.client is None:
-        _end_without_client()
-    return _viewer(found.person, found.client, found.records_version)
+        _end_without_client(found.person)
+    return _viewer(found, found.client)
 
 
 def require_person(*, acting: bool | None = None) -> Person:
@@ -91,7 +97,7 @@ def present_viewer() -> Viewer | None:
     found = _found(acting=None)
     if found is None or found.client is None:
         return None
-    return _viewer(found.person, found.client, found.records_version)
+    return _viewer(found, found.client)
 
 
 def cookies_of_this_run() -> Mapping[str, str]:
@@ -146,25 +152,23 @@ def _look_up(*, acting: bool) -> _Found | None:
 def _ask(session_hash: bytes, *, acting: bool) -> _Found | None:
     idle = timedelta(minutes=settings().session_idle_minutes)
     with sign_in_transaction(portal_engine()) as connection:
-        if acting:
-            touch_session(connection, session_hash, idle)
         found = session_person(connection, session_hash, chosen_slug())
         if found is None:
             return None
+        if acting and found.touch_is_due:
+            touch_session(connection, session_hash, idle)
         only_one = found.client and not Role(found.role).is_of_the_msp
-        issuer = issuer_name(connection)
         visible = (found.client,) if only_one else clients_of(connection, session_hash)
     clients = tuple(_reference(client) for client in visible if client)
     return _Found(
-        person=_person(found, clients, issuer, session_hash),
+        person=_person(found, clients, session_hash),
         client=_reference(found.client) if found.client else None,
         records_version=found.records_version,
+        month_versions=tuple(sorted(found.month_versions.items())),
     )
 
 
-def _person(
-    found: SessionPerson, clients: tuple[ClientRef, ...], issuer: str, session_hash: bytes
-) -> Person:
+def _person(found: SessionPerson, clients: tuple[ClientRef, ...], session_hash: bytes) -> Person:
     return Person(
         person_id=found.person_id,
         name=found.name,
@@ -172,7 +176,7 @@ def _person(
         role=Role(found.role),
         must_change_password=found.must_change_password,
         clients=clients,
-        issuer=issuer,
+        issuer=found.issuer,
         session_hash=session_hash,
         is_demo=found.is_demo,
     )
@@ -189,7 +193,8 @@ def _reference(client: VisibleClient) -> ClientRef:
     )
 
 
-def _viewer(person: Person, client: ClientRef, records_version: int) -> Viewer:
+def _viewer(found: _Found, client: ClientRef) -> Viewer:
+    person = found.person
     viewing_as = person.role.is_of_the_msp and asks_for_client_view()
     return Viewer(
         person_id=person.person_id,
@@ -201,7 +206,8 @@ def _viewer(person: Person, client: ClientRef, records_version: int) -> Viewer:
         database_role=MSP if person.role.is_of_the_msp and not viewing_as else CLIENT,
         viewing_as=viewing_as,
         session_hash=person.session_hash,
-        records_version=records_version,
+        records_version=found.records_version,
+        month_versions=found.month_versions,
         is_demo=client.is_demo,
     )
 
@@ -222,15 +228,17 @@ def _end_signed_out() -> NoReturn:
     context = get_script_run_ctx(suppress_warning=True)
     if context and context.fragment_ids_this_run:
         st.rerun()
-    st.info("You are signed out. Reload the page to sign in.")
+    st.info(SIGNED_OUT)
     st.stop()
 
 
-def _end_without_client() -> NoReturn:
-    if chosen_slug() is None:
+def _end_without_client(person: Person) -> NoReturn:
+    slug = chosen_slug()
+    if slug is None:
         st.subheader("No client yet")
         st.text("As soon as a client is set up, its figures stand here.")
     else:
+        actions.note_denied(person.session_hash, "client", slug, network_address())
         st.subheader("Not found")
         st.text("There is no such client, or you may not see it.")
     st.stop()

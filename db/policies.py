@@ -1,7 +1,8 @@
 """Who may read and write which rows: row-level security, grants, triggers.
 
 `protection()` gives the statements that protect the schema as it stands after all migrations, which
-carry them as SQL; a test holds the two equal.
+carry them as SQL; a test holds the two equal. Policies ask for the chosen client in a subquery: so it
+is looked up once in a statement, not again for each row of a nested loop.
 """
 
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ CLIENT_TABLES: Final[tuple[str, ...]] = (
     "billing.usage_total",
     "billing.crossing",
     "billing.client_version",
+    "billing.month_version",
     "billing.ingest_run",
     "billing.rejected_record",
 )
@@ -91,6 +93,7 @@ WRITER_MAY: Final[dict[str, str]] = {
     "billing.usage_total": "SELECT, INSERT, UPDATE",
     "billing.crossing": "SELECT, INSERT",
     "billing.client_version": "SELECT, INSERT, UPDATE",
+    "billing.month_version": "SELECT, INSERT, UPDATE",
     "billing.ingest_run": "SELECT, INSERT, UPDATE",
     "billing.rejected_record": (
         "SELECT, INSERT, UPDATE (code, reason, event_id, stored_leaf_hash, offered_leaf_hash, "
@@ -111,6 +114,7 @@ EXECUTES: Final[tuple[tuple[str, str], ...]] = (
     ("billing.api_key_scope(bytea)", WRITER),
     ("billing.touch_api_key(bytea)", WRITER),
     ("billing.raise_client_version(integer)", WRITER),
+    ("billing.raise_client_version(integer, date)", WRITER),
 )
 """Functions and who may call them; nobody else may call any."""
 
@@ -205,7 +209,7 @@ def _shown_to_its_client(table: str) -> Iterator[str]:
     yield f"GRANT {rights or 'SELECT'} ON {table} TO {roles}"
     yield (
         f"CREATE POLICY {policy_name(table, 'screens')} ON {table} FOR SELECT TO {roles} "
-        "USING (client_id = billing.current_client_id())"
+        "USING (client_id = (SELECT billing.current_client_id()))"
     )
 
 
@@ -213,7 +217,7 @@ def _shown_to_the_msp(table: str) -> Iterator[str]:
     yield f"GRANT SELECT ON {table} TO {MSP}"
     yield (
         f"CREATE POLICY {policy_name(table, 'msp')} ON {table} FOR SELECT TO {MSP} "
-        "USING (client_id = billing.msp_client_id())"
+        "USING (client_id = (SELECT billing.msp_client_id()))"
     )
 
 

@@ -27,6 +27,7 @@ from db.commands.ingest import (
     Rejection,
     encoded,
     offered_event,
+    raise_from_batch,
     store_offered,
     tried_again,
 )
@@ -55,7 +56,6 @@ COST: Final = text(
 BILLED_IN: Final = text(
     "SELECT billing_period FROM billing.usage_event WHERE client_id = :client AND event_id = :event"
 )
-RAISE_VERSION: Final = text("SELECT billing.raise_client_version(:client)")
 
 
 def correct_event(
@@ -197,7 +197,7 @@ def _refusal(rejection: Rejection, event: UsageEvent) -> CorrectionRefusedError:
 def _tell(
     connection: Connection, client_id: int, event: UsageEvent, event_id: UUID, actor: str
 ) -> None:
-    connection.execute(RAISE_VERSION, {"client": client_id})
+    raise_from_batch(connection, client_id)
     note(
         connection,
         actor=actor,

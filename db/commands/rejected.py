@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, text
 
 from db.commands.audit import note
-from db.commands.ingest import Rejection, tried_again
+from db.commands.ingest import Rejection, raise_from, tried_again
 from db.commands.rejected_reading import Place, Read, source_id_of, tried
 from db.commands.rejected_rows import locked, refuse_anew, resolve, resolve_rest_of_row
 from db.queries.refused_records import RefusedRecord
@@ -161,7 +161,7 @@ def dismiss(
             detail={"reason": reason},
         )
         if record.client_id is not None:
-            connection.execute(RAISE_VERSION, {"client": record.client_id})
+            raise_from(connection, record.client_id, None)
 
 
 def _open(connection: Connection, reference: str) -> RefusedRecord:

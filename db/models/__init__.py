@@ -14,7 +14,14 @@ from db.models.metering import Meter, Resource, Source, UsageEvent
 from db.models.parties import Client, Issuer
 from db.models.people import AuditLog, Person, PersonClient, Session, SignInAttempt, Ticket
 from db.models.prices import Price, PriceTier
-from db.models.rollups import ClientVersion, Crossing, UsageDistinct, UsageHour, UsageTotal
+from db.models.rollups import (
+    ClientVersion,
+    Crossing,
+    MonthVersion,
+    UsageDistinct,
+    UsageHour,
+    UsageTotal,
+)
 
 __all__ = [
     "Agreement",
@@ -30,6 +37,7 @@ __all__ = [
     "IngestRun",
     "Issuer",
     "Meter",
+    "MonthVersion",
     "Person",
     "PersonClient",
     "Price",

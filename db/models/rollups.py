@@ -214,3 +214,25 @@ class ClientVersion(Base):
     client_id: Mapped[Identifier] = mapped_column(primary_key=True, comment="The client.")
     version: Mapped[Count] = mapped_column(comment="Number of changes.")
     changed_at: Mapped[Instant] = mapped_column(comment="When the last one was made.")
+
+
+class MonthVersion(Base):
+    """The version with which something last changed from a month on."""
+
+    __tablename__ = "month_version"
+    __table_args__ = table(
+        reference("client_id", "billing.client"),
+        first_of_month("billing_period"),
+        comment=(
+            "The client's version as it was last raised for changes from a month on. "
+            "A month shows what it did while no month up to it has a new one."
+        ),
+        storage=UPDATED_OFTEN,
+    )
+
+    client_id: Mapped[Identifier] = mapped_column(primary_key=True, comment="The client.")
+    billing_period: Mapped[Day] = mapped_column(
+        primary_key=True,
+        comment="The earliest month of the change, by its first day; 0001-01-01: every month.",
+    )
+    version: Mapped[Count] = mapped_column(comment="The client's version with that change.")

@@ -1,5 +1,6 @@
 """Questions about people and sessions, asked through the functions of schema `auth`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,6 +41,9 @@ class SessionPerson:
     is_demo: bool
     client: VisibleClient | None
     records_version: int  #: of the client's records; 0 without any
+    month_versions: Mapping[str, int]  #: as last raised for changes from a month on, by its name
+    issuer: str  #: the MSP's name; empty before the setup
+    touch_is_due: bool  #: whether an action of his would extend the idle time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +123,9 @@ def session_person(
         is_demo=row.person_is_demo,
         client=client,
         records_version=row.records_version,
+        month_versions=row.month_versions or {},
+        issuer=row.issuer or "",
+        touch_is_due=row.touch_is_due,
     )
 
 

@@ -57,6 +57,7 @@ def _grants() -> tuple[str, ...]:
 
 #: Statements in an order in which they can be run.
 SIGN_IN_FUNCTIONS: Final[tuple[str, ...]] = (
+    people.ISSUER_NAME,
     sessions.LIVE_PERSON,
     sessions.MAY_SEE,
     audit.NOTE,
@@ -82,7 +83,6 @@ SIGN_IN_FUNCTIONS: Final[tuple[str, ...]] = (
     people.END_SESSIONS_OF,
     audit.NOTE_DENIED,
     audit.AUDIT_PAGE,
-    people.ISSUER_NAME,
     people.DEMO_SIGN_INS,
     *_grants(),
 )

@@ -29,13 +29,18 @@ SESSION_VIEWER: Final = f"""
 CREATE FUNCTION auth.session_viewer(given_session bytea, given_slug text)
 RETURNS TABLE (person_id integer, email text, name text, role text, must_change_password boolean,
                person_is_demo boolean, client_id integer, slug text, client_name text, zone text,
-               locale text, client_is_demo boolean, records_version bigint)
+               locale text, client_is_demo boolean, records_version bigint, month_versions jsonb,
+               issuer text, touch_is_due boolean)
 LANGUAGE sql STABLE {DEFINER} AS $function$
     SELECT p.person_id::integer, p.email::text, p.name::text, p.role::text,
            p.must_change_password, p.is_demo,
            c.client_id::integer, c.slug::text, c.name::text, c.zone::text, c.locale::text,
            c.is_demo, (SELECT coalesce(max(v.version), 0)::bigint FROM billing.client_version v
-                       WHERE v.client_id = c.client_id)
+                       WHERE v.client_id = c.client_id),
+           (SELECT jsonb_object_agg(to_char(m.billing_period, 'YYYY-MM'), m.version)
+            FROM billing.month_version m WHERE m.client_id = c.client_id),
+           (SELECT min(i.name)::text FROM billing.issuer i),
+           s.last_seen_at <= now() - interval '{TOUCH_SECONDS} seconds'
     FROM auth.session s JOIN auth.person p USING (person_id)
     LEFT JOIN LATERAL (
         SELECT k.* FROM billing.client k
@@ -63,6 +68,7 @@ TOUCH_SESSION: Final = f"""
 CREATE FUNCTION auth.touch_session(given_session bytea, given_idle interval) RETURNS boolean
 LANGUAGE plpgsql VOLATILE {DEFINER} AS $function$
 BEGIN
+    IF current_setting('transaction_read_only')::boolean THEN RETURN false; END IF;
     UPDATE auth.session s
     SET last_seen_at = now(), idle_expires_at = least(now() + given_idle, s.expires_at)
     FROM auth.person p

@@ -5,6 +5,7 @@ from typing import Final
 from tests.sabotage.mutation import Mutation
 
 PROTECTION: Final = "db/migrations/versions/0001_protection.sql"
+MONTHS: Final = "db/migrations/versions/0004_months.sql"
 FUNCTIONS: Final = "db/migrations/versions/0001_functions.sql"
 ROW_SECURITY: Final = ("tests/db/test_row_security.py",)
 CONDITIONS: Final = ("tests/security/test_conditions.py",)
@@ -12,20 +13,15 @@ _WRITERS: Final = (
     "USING (client_id = ANY ((SELECT billing.writer_client_ids())::integer[])) "
     "WITH CHECK (client_id = ANY ((SELECT billing.writer_client_ids())::integer[]))"
 )
-_SCREENS: Final = (
-    "CREATE POLICY usage_event_screens ON billing.usage_event FOR SELECT TO meterglass_client, "
-    "meterglass_msp USING ("
-)
+_SCREENS: Final = "ALTER POLICY usage_event_screens ON billing.usage_event USING ("
 _WRITER: Final = "CREATE POLICY usage_event_writer ON billing.usage_event TO meterglass_writer "
-_COST: Final = (
-    "CREATE POLICY vendor_cost_msp ON billing.vendor_cost FOR SELECT TO meterglass_msp USING ("
-)
+_COST: Final = "ALTER POLICY vendor_cost_msp ON billing.vendor_cost USING ("
 
 TENANCY: Final[tuple[Mutation, ...]] = (
     Mutation(
         name="the policy by which a session sees events of its client only",
-        file=PROTECTION,
-        old=f"{_SCREENS}client_id = billing.current_client_id())",
+        file=MONTHS,
+        old=f"{_SCREENS}client_id = (SELECT billing.current_client_id()))",
         new=f"{_SCREENS}true)",
         tests=ROW_SECURITY,
     ),
@@ -38,9 +34,9 @@ TENANCY: Final[tuple[Mutation, ...]] = (
     ),
     Mutation(
         name="the policy that keeps costs from the client's people",
-        file="db/migrations/versions/0002_refused_and_corrected.sql",
-        old=f"{_COST}client_id = billing.msp_client_id())",
-        new=f"{_COST}client_id = billing.current_client_id())",
+        file=MONTHS,
+        old=f"{_COST}client_id = (SELECT billing.msp_client_id()))",
+        new=f"{_COST}client_id = (SELECT billing.current_client_id()))",
         tests=ROW_SECURITY,
     ),
     Mutation(

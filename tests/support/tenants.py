@@ -82,11 +82,17 @@ INSERT INTO billing.audit_log (actor, action, client_id)
 SELECT 'setup', 'applied', :client FROM generate_series(1, :rows) n;
 """
 
-#: What the first schema had no table for.
-LATER_ROWS: Final = """
-INSERT INTO billing.vendor_cost (client_id, event_id, cost, currency)
-SELECT client_id, event_id, 12.5, 'EUR' FROM billing.usage_event WHERE client_id = :client;
-"""
+#: Rows of the tables that the first schema had not.
+LATER_ROWS: Final = {
+    "vendor_cost": """
+        INSERT INTO billing.vendor_cost (client_id, event_id, cost, currency)
+        SELECT client_id, event_id, 12.5, 'EUR' FROM billing.usage_event WHERE client_id = :client
+        """,
+    "month_version": """
+        INSERT INTO billing.month_version (client_id, billing_period, version)
+        VALUES (:client, '2021-01-01', 1)
+        """,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,5 +148,6 @@ def make_tenants(database: Database) -> Tenants:
 def fill(connection: Connection, client_id: int, rows: int) -> None:
     """Give a client that many agreements, with something of everything under each."""
     connection.execute(text(ROWS), {"client": client_id, "rows": rows})
-    if inspect(connection).has_table("vendor_cost", schema="billing"):
-        connection.execute(text(LATER_ROWS), {"client": client_id})
+    for table, rows_of_it in LATER_ROWS.items():
+        if inspect(connection).has_table(table, schema="billing"):
+            connection.execute(text(rows_of_it), {"client": client_id})

@@ -4,6 +4,7 @@
 through `record_posted`. `notice_crossings` notes what time alone brings.
 """
 
+from db.commands.ingest.changed_months import raise_from, raise_from_batch
 from db.commands.ingest.notices import notice_crossings
 from db.commands.ingest.posts import Outcome, record_posted
 from db.commands.ingest.recording import BATCH_ROWS, record, record_batch
@@ -39,6 +40,8 @@ __all__ = [
     "keep",
     "notice_crossings",
     "offered_event",
+    "raise_from",
+    "raise_from_batch",
     "record",
     "record_batch",
     "record_posted",

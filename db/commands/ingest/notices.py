@@ -11,6 +11,7 @@ from fractions import Fraction
 from sqlalchemy import Connection, Engine, text
 
 from billing_core.rating import is_past
+from db.commands.ingest.changed_months import raise_from
 from db.commands.ingest.crossings import Question, answer, watches_of
 from db.commands.ingest.periods import locked_months
 from db.commands.ingest.places import (
@@ -29,7 +30,6 @@ from db.queries.usage_levels import Asked, Held, held_at_end
 from db.session import writer_transaction
 
 LAST_MONTH = text("SELECT max(ends_at) FROM billing.billing_period WHERE client_id = :client")
-RAISE_VERSION = text("SELECT billing.raise_client_version(:client)")
 
 
 def notice_crossings(engine: Engine, client_id: int, as_of: datetime) -> int:
@@ -52,31 +52,46 @@ def notice_crossings(engine: Engine, client_id: int, as_of: datetime) -> int:
 
 
 def _notice(connection: Connection, client_id: int, as_of: datetime) -> int:
-    levels = [each for each in meters(connection).values() if each.aggregation.is_level]
-    _store_month(connection, client_id, as_of)
-    months = open_months(connection, client_id, as_of)
-    places = [each for each in places_of(connection, client_id, levels, months) if each.versions]
-    if not places:
-        return 0
-    known = known_of(connection, client_id, places)
-    held = _held(connection, client_id, places)
-    due = [place for place in places if _is_due(place, known, held.get(place.key, ()), as_of)]
-    if not due:
-        return 0
-    lock_months(connection, client_id)
-    lock_meters(connection, client_id, due)
-    known = known_of(connection, client_id, due)
-    written = sum(answer(connection, _asked(client_id, place, known, as_of)) for place in due)
-    if written:
-        connection.execute(RAISE_VERSION, {"client": client_id})
+    stored = _store_month(connection, client_id, as_of)
+    due = _due(connection, client_id, as_of)
+    written = _written(connection, client_id, due, as_of) if due else 0
+    if written or stored:
+        month = min(place.period.month for place in due) if written else None
+        raise_from(connection, client_id, month)
     return written
 
 
-def _store_month(connection: Connection, client_id: int, as_of: datetime) -> None:
-    """Store the present month, if the ones before it are: a level may be carried into it."""
+def _due(connection: Connection, client_id: int, as_of: datetime) -> list[Place]:
+    """Where a bound may have been passed, told without a lock."""
+    levels = [each for each in meters(connection).values() if each.aggregation.is_level]
+    months = open_months(connection, client_id, as_of)
+    places = [each for each in places_of(connection, client_id, levels, months) if each.versions]
+    if not places:
+        return []
+    known = known_of(connection, client_id, places)
+    held = _held(connection, client_id, places)
+    return [place for place in places if _is_due(place, known, held.get(place.key, ()), as_of)]
+
+
+def _written(connection: Connection, client_id: int, due: list[Place], as_of: datetime) -> int:
+    lock_months(connection, client_id)
+    lock_meters(connection, client_id, due)
+    known = known_of(connection, client_id, due)
+    return sum(answer(connection, _asked(client_id, place, known, as_of)) for place in due)
+
+
+def _store_month(connection: Connection, client_id: int, as_of: datetime) -> bool:
+    """Store the present month, if the ones before it are: a level may be carried into it.
+
+    Returns:
+        Whether it was stored now.
+    """
     ends_at = connection.execute(LAST_MONTH, {"client": client_id}).scalar()
-    if ends_at is not None and ends_at <= as_of:
-        locked_months(connection, client_id, ends_at, as_of, as_of)
+    if ends_at is None or ends_at > as_of:
+        return False
+    locked_months(connection, client_id, ends_at, as_of, as_of)
+    latest: datetime | None = connection.execute(LAST_MONTH, {"client": client_id}).scalar()
+    return latest != ends_at
 
 
 def _held(

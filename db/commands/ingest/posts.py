@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
 
-from db.commands.ingest.recording import RAISE_VERSION
+from db.commands.ingest.changed_months import raise_from, raise_from_batch
 from db.commands.ingest.rejections import Rejection, keep, of_refused
 from db.commands.ingest.retries import tried_again
 from db.commands.ingest.runs import SOURCE, Recorded, UnknownSourceError
@@ -88,8 +88,10 @@ def _record(
     stored, rejected = store_offered(connection, client_id, source_id, batch, as_of)
     rejections = (*of_refused(batch.refused), *rejected)
     keep(connection, client_id, source_id, None, rejections)
-    if stored.accepted or rejections:
-        connection.execute(RAISE_VERSION, {"client": client_id})
+    if stored.accepted:
+        raise_from_batch(connection, client_id)
+    elif rejections:
+        raise_from(connection, client_id, None)
     words = _words(connection, client_id, batch, stored, rejected)
     outcomes = (*_rejected(rejections), *_taken(batch, words))
     return tuple(sorted(outcomes, key=lambda each: each.line))

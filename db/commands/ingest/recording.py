@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from billing_core.event import UsageEvent
+from db.commands.ingest.changed_months import raise_from, raise_from_batch
 from db.commands.ingest.rejections import keep, of_refused
 from db.commands.ingest.retries import tried_again
 from db.commands.ingest.runs import Origin, Recorded, Run, begin_run, count_in, finish_run
@@ -17,7 +18,6 @@ from db.commands.usage_batch import Batch, Offered, encoded, offered_event
 from db.session import writer_transaction
 
 BATCH_ROWS: Final = 25_000
-RAISE_VERSION = text("SELECT billing.raise_client_version(:client)")
 
 
 def record(
@@ -93,6 +93,8 @@ def _record(connection: Connection, run: Run, batch: Batch, plan: Plan) -> Recor
     recorded = stored + Recorded(rejected=len(rejections))
     keep(connection, run.client_id, run.source_id, run.run_id, rejections)
     count_in(connection, run, recorded)
-    if recorded.accepted or recorded.rejected:
-        connection.execute(RAISE_VERSION, {"client": run.client_id})
+    if recorded.accepted:
+        raise_from_batch(connection, run.client_id)
+    elif recorded.rejected:
+        raise_from(connection, run.client_id, None)
     return recorded

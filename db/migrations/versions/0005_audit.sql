@@ -50,16 +50,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f
                OR EXISTS (SELECT FROM auth.person_client c
                           WHERE c.person_id = p.person_id AND c.client_id = given_client)))
 $function$;
-CREATE OR REPLACE FUNCTION auth.session_viewer(given_session bytea, given_slug text)
+DROP FUNCTION auth.session_viewer(bytea, text);
+CREATE FUNCTION auth.session_viewer(given_session bytea, given_slug text)
 RETURNS TABLE (person_id integer, email text, name text, role text, must_change_password boolean,
                person_is_demo boolean, client_id integer, slug text, client_name text, zone text,
-               locale text, client_is_demo boolean, records_version bigint)
+               locale text, client_is_demo boolean, records_version bigint, month_versions jsonb,
+               issuer text, touch_is_due boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
     SELECT p.person_id::integer, p.email::text, p.name::text, p.role::text,
            p.must_change_password, p.is_demo,
            c.client_id::integer, c.slug::text, c.name::text, c.zone::text, c.locale::text,
            c.is_demo, (SELECT coalesce(max(v.version), 0)::bigint FROM billing.client_version v
-                       WHERE v.client_id = c.client_id)
+                       WHERE v.client_id = c.client_id),
+           (SELECT jsonb_object_agg(to_char(m.billing_period, 'YYYY-MM'), m.version)
+            FROM billing.month_version m WHERE m.client_id = c.client_id),
+           (SELECT min(i.name)::text FROM billing.issuer i),
+           s.last_seen_at <= now() - interval '60 seconds'
     FROM auth.session s JOIN auth.person p USING (person_id)
     LEFT JOIN LATERAL (
         SELECT k.* FROM billing.client k
@@ -76,6 +82,7 @@ $function$;
 CREATE OR REPLACE FUNCTION auth.touch_session(given_session bytea, given_idle interval) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
+    IF current_setting('transaction_read_only')::boolean THEN RETURN false; END IF;
     UPDATE auth.session s
     SET last_seen_at = now(), idle_expires_at = least(now() + given_idle, s.expires_at)
     FROM auth.person p
@@ -115,9 +122,10 @@ CREATE FUNCTION auth.note_at_most(
     given_address text, given_detail jsonb
 ) RETURNS boolean LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
-    IF (SELECT count(*) FROM billing.audit_log l
-        WHERE l.action = given_action AND l.at > now() - interval '15 minutes'
-          AND (given_key IS NULL OR l.actor = given_key)) >= given_most THEN
+    IF current_setting('transaction_read_only')::boolean
+       OR (SELECT count(*) FROM billing.audit_log l
+           WHERE l.action = given_action AND l.at > now() - interval '15 minutes'
+             AND (given_key IS NULL OR l.actor = given_key)) >= given_most THEN
         RETURN false;
     END IF;
     PERFORM auth.note(given_actor, given_action, given_subject, given_address, given_detail);
@@ -326,12 +334,14 @@ BEGIN
     RETURN true;
 END
 $function$;
+REVOKE ALL ON FUNCTION auth.session_viewer(bytea, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION auth.people(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION auth.sessions_of_person(bytea, integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION auth.end_session_of(bytea, integer, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION auth.note_denied(bytea, text, text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION auth.audit_page(bytea, text[], text, timestamptz, timestamptz, bigint, integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION auth.note_at_most(integer, text, text, text, text, text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION auth.session_viewer(bytea, text) TO meterglass_portal;
 GRANT EXECUTE ON FUNCTION auth.people(bytea) TO meterglass_portal;
 GRANT EXECUTE ON FUNCTION auth.sessions_of_person(bytea, integer) TO meterglass_portal;
 GRANT EXECUTE ON FUNCTION auth.end_session_of(bytea, integer, text) TO meterglass_portal;

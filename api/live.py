@@ -28,6 +28,8 @@ _LONGEST_SLUG: Final = 64
 _AT_ONCE: Final = 4
 #: After how many seconds a page may try again.
 _TRY_AGAIN: Final = 5
+#: Answers to what may be tried again.
+_PASSING: Final = frozenset({429, 503})
 
 
 class _Live(EventStream):
@@ -43,7 +45,7 @@ async def live(request: Request) -> Response:
     if not _is_from_own_page(request):
         return _refusal("This was not sent from a page of the portal.", 403)
     if request.method != "GET":
-        return _refusal("Only GET opens a stream.", 405)
+        return _refusal("Only GET opens a stream.", 405, Allow="GET")
     try:
         return await _answer(request)
     except Exception as error:
@@ -105,9 +107,9 @@ def _doors() -> CapacityLimiter:
     return CapacityLimiter(_AT_ONCE)
 
 
-def _refusal(sentence: str, status: int) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    if status in {429, 503}:
+def _refusal(sentence: str, status: int, **more: str) -> Response:
+    headers = {"Cache-Control": "no-store", **more}
+    if status in _PASSING:
         headers["Retry-After"] = str(_TRY_AGAIN)
     return PlainTextResponse(sentence, status, headers)
 

@@ -6,10 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from os import P_PID, WEXITED, WNOHANG, WNOWAIT, kill, waitid
 from pathlib import Path
+from typing import Self
 
 import httpx
+import psutil  # type: ignore[import-untyped]  # published without types
 import pytest
 from sqlalchemy import text
 
@@ -30,11 +34,15 @@ class Towns:
     """Two portals and a process that takes posts, over one database with two clients."""
 
     database: Database
-    urls: tuple[str, str]
-    portal: Portal  #: the first
+    portals: tuple[Portal, Portal]
     harbour: Collector
     quayside: Collector
     people: dict[str, int]
+
+    @property
+    def urls(self) -> tuple[str, str]:
+        first, second = self.portals
+        return first.url, second.url
 
     def cookies(self, name: str) -> Cookies:
         """The cookies of a browser in which a person has just signed in."""
@@ -62,8 +70,7 @@ def towns(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> I
         harbour, quayside = new_client(database), new_client(database)
         yield Towns(
             database=database,
-            urls=(first.url, second.url),
-            portal=first,
+            portals=(first, second),
             harbour=new_collector(taker, harbour),
             quayside=new_collector(taker, quayside),
             people=settle(database, harbour.client_id, quayside.client_id),
@@ -222,6 +229,7 @@ def test_only_get_opens_a_stream(towns: Towns, method: str) -> None:
         assert browser.request(method, f"{towns.urls[0]}/live").status_code == 405
 
 
+TAKEN_AWAY = "client taken away"
 ENDINGS = {
     "revoked": "UPDATE auth.session SET revoked_at = now() WHERE person_id = :person",
     "idled out": "UPDATE auth.session SET idle_expires_at = now() WHERE person_id = :person",
@@ -231,35 +239,59 @@ ENDINGS = {
     "person disabled": "UPDATE auth.person SET disabled_at = now() WHERE person_id = :person",
     "password changed": "UPDATE auth.person SET password_changed_at = now()"
     " WHERE person_id = :person",
-}
-LOSSES = {
-    "client taken away": "DELETE FROM auth.person_client WHERE person_id = :person",
+    TAKEN_AWAY: "DELETE FROM auth.person_client WHERE person_id = :person",
     "client disabled": "UPDATE billing.client c SET disabled_at = now()"
     " FROM auth.person_client m WHERE m.client_id = c.client_id AND m.person_id = :person",
 }
 
 
-@pytest.mark.parametrize("ending", [*ENDINGS, *LOSSES])
-def test_f46_a_session_that_ended_in_any_way_ends_its_streams(towns: Towns, ending: str) -> None:
-    client = new_client(towns.database)
-    name = f"{secrets.token_hex(4)}@gone.example"
-    person = towns.database.person(name, "finance", client.client_id)
-    cookies = signed_in(towns.database, person)
-    with ExitStack() as open_streams:
-        streams = [
-            open_streams.enter_context(LiveStream.of(url, cookies, slug))
-            for url in towns.urls
-            for slug in ((client.slug,) if ending == "client taken away" else (client.slug, None))
-        ]
-        for stream in streams:
+def test_f46_a_session_that_ended_in_any_way_ends_its_streams(towns: Towns) -> None:
+    gone = {ending: Gone.at(towns) for ending in ENDINGS}
+    with ExitStack() as opened:
+        streams = {
+            ending: [
+                opened.enter_context(LiveStream.of(url, each.cookies, slug))
+                for url in towns.urls
+                for slug in ((each.slug,) if ending == TAKEN_AWAY else (each.slug, None))
+            ]
+            for ending, each in gone.items()
+        }
+        for stream in chain(*streams.values()):
             stream.wait_for("version")
-        towns.change({**ENDINGS, **LOSSES}[ending], person=person)
-        for stream in streams:
+        for ending, statement in ENDINGS.items():
+            towns.change(statement, person=gone[ending].person)
+        for stream in chain(*streams.values()):
             stream.read_to_its_end()
-    assert [stream.told[1:] for stream in streams] == [[("ended", {})]] * len(streams)
-    assert status_of(towns.urls[0], cookies, client.slug) == (
-        404 if ending == "client taken away" else 401
-    )
+    told = {ending: [stream.told[1:] for stream in each] for ending, each in streams.items()}
+    assert told == {
+        "revoked": [[("ended", {})]] * 4,
+        "idled out": [[("ended", {})]] * 4,
+        "expired": [[("ended", {})]] * 4,
+        "deleted": [[("ended", {})]] * 4,
+        "person disabled": [[("ended", {})]] * 4,
+        "password changed": [[("ended", {})]] * 4,
+        "client disabled": [[("ended", {})]] * 4,
+        "client taken away": [[("ended", {})]] * 2,
+    }
+    for ending, each in gone.items():
+        again = status_of(towns.urls[0], each.cookies, each.slug)
+        assert again == (404 if ending == TAKEN_AWAY else 401), ending
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gone:
+    """Somebody of a client of his own, whose session is about to end."""
+
+    person: int
+    cookies: Cookies
+    slug: str
+
+    @classmethod
+    def at(cls, towns: Towns) -> Self:
+        client = new_client(towns.database)
+        address = f"{secrets.token_hex(4)}@gone.example"
+        person = towns.database.person(address, "finance", client.client_id)
+        return cls(person=person, cookies=signed_in(towns.database, person), slug=client.slug)
 
 
 def test_f47_signing_out_at_one_portal_ends_the_streams_of_the_other(towns: Towns) -> None:
@@ -342,7 +374,7 @@ def test_a_session_opens_eight_streams_and_each_takes_no_thread_and_no_connectio
         post(towns.harbour)
         for stream in streams:
             stream.wait_for_version(version_of(towns, towns.harbour))
-        assert threads_of(towns.portal) < len(streams)
+        assert threads_of(towns.portals[0]) < len(streams)
         assert connections_of(towns) < len(streams)
     wait_for_status(200, url, everybody[0], slug)
 
@@ -360,6 +392,41 @@ def connections_of(towns: Towns) -> int:
     return number
 
 
+def test_a_portal_that_nobody_watches_asks_nothing(towns: Towns) -> None:
+    cookies, (watched, other) = towns.cookies("ada"), towns.portals
+    assert status_of(other.url, cookies) == 200
+    with LiveStream.of(watched.url, cookies):
+        wait_until(lambda: asks_nothing_while_asked(towns, other, watched))
+
+
+def asks_nothing_while_asked(towns: Towns, quiet: Portal, watched: Portal) -> bool:
+    """Whether a portal leaves the database alone while the other one asks three times."""
+    begun = last_asked(towns, quiet)
+    assert begun
+    for _ in range(3):
+        before = last_asked(towns, watched)
+        wait_until(partial(differs, before, towns, watched))
+    return last_asked(towns, quiet) == begun
+
+
+def differs(before: set[object], towns: Towns, portal: Portal) -> bool:
+    return last_asked(towns, portal) != before
+
+
+def last_asked(towns: Towns, portal: Portal) -> set[object]:
+    """When each of a portal's connections to the database was last used."""
+    ports = [each.laddr.port for each in psutil.Process(portal.pid).net_connections()]
+    with towns.database.administrator.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT client_port, state_change FROM pg_stat_activity"
+                " WHERE datname = current_database() AND client_port = ANY (:ports)"
+            ),
+            {"ports": ports},
+        )
+        return {tuple(row) for row in rows}
+
+
 def test_f36_while_the_database_is_away_streams_say_so_and_come_back(towns: Towns) -> None:
     cookies, slug = towns.cookies("ada"), towns.harbour.client.slug
     with ExitStack() as open_streams:
@@ -368,7 +435,7 @@ def test_f36_while_the_database_is_away_streams_say_so_and_come_back(towns: Town
             for url in towns.urls
             for asked in (slug, None)
         ]
-        with towns.portal.database_down():
+        with towns.portals[0].database_down():
             for stream in streams:
                 stream.wait_for("away")
             away = httpx.get(f"{towns.urls[0]}/live", cookies=cookies, timeout=PATIENCE)
@@ -379,7 +446,7 @@ def test_f36_while_the_database_is_away_streams_say_so_and_come_back(towns: Town
         post(towns.harbour)
         for stream in streams[::2]:
             stream.wait_for_version(version_of(towns, towns.harbour))
-    assert "Traceback" not in towns.portal.log.read_text()
+    assert "Traceback" not in towns.portals[0].log.read_text()
 
 
 def test_a_stop_ends_open_streams_at_once_and_the_process_with_them(

@@ -7,7 +7,7 @@ around the sign-in.
 import streamlit as st
 from starlette.middleware import Middleware
 
-from api import health, live, machines, session
+from api import failures, health, live, machines, session
 from api.gate import Gate
 from api.headers import SecurityHeaders
 from api.pages import Pages
@@ -20,5 +20,5 @@ app = st.App(
     middleware=[Middleware(SecurityHeaders), Middleware(Gate), Middleware(Pages)],
     lifespan=lifespan(("components",)),
     on_script_error=draw_failure,
-    exception_handlers={Exception: session.failed},
+    exception_handlers={Exception: failures.failed},
 )

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.cookies import new_token, set_cookie
 from api.denials import note_denied
+from api.failures import failure_response
 from api.frames import only_ours
 from api.hosts import is_own_host, is_own_origin
 from api.problems import Problem, problem_response
@@ -111,7 +112,7 @@ async def _session_refusal(request: HTTPConnection, path: str) -> Response | Non
     except Exception as error:
         if not database_is_away(error):
             raise
-        return PlainTextResponse("The database does not answer. Try again.", 503)
+        return failure_response(request, error)
     refusal = _person_refusal(person, path)
     if refusal:
         doors = (*_FOR_ADMINISTRATORS, *_GATED)

@@ -87,6 +87,13 @@ def _source(script: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
+def security_headers() -> dict[str, str]:
+    """The headers of an answer that is given outside of the applications."""
+    headers = MutableHeaders()
+    _add(headers, content_security_policy())
+    return dict(headers)
+
+
 def nothing_is_loaded() -> str:
     """The policy of a process that serves no pages."""
     return "default-src 'none'; frame-ancestors 'none'"

@@ -1,5 +1,6 @@
 """Whether the process answers and can do its work, for load balancers."""
 
+from asyncio import Task, create_task, shield
 from collections.abc import Callable
 from functools import cache
 from typing import Final
@@ -30,11 +31,24 @@ def routes(engines: Callable[[], tuple[Engine, ...]]) -> tuple[Route, ...]:
     Args:
         engines: those that the process works with, one for each of its logins.
     """
+    checks: list[Task[bool]] = []
+
+    def finish(done: Task[bool]) -> None:
+        checks.remove(done)
+        if not done.cancelled():
+            done.exception()  # whoever asked may have gone meanwhile
+
+    async def check() -> bool:
+        """Check once for all who ask meanwhile: whoever asks costs the database nothing more."""
+        if not checks:
+            checks.append(create_task(beside(_is_ready, engines)))
+            checks[0].add_done_callback(finish)
+        return await shield(checks[0])
 
     async def readyz(request: Request) -> Response:
         """Answer whether the database answers each login, at the schema that we know."""
         try:
-            ready = await beside(_is_ready, engines)
+            ready = await check()
         except Exception as error:  # noqa: BLE001 - whatever it is, the process isn't ready
             log_failure("not_ready", error, request_id=request_id_of(request.scope))
             ready = False

@@ -11,11 +11,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.log import log_failure, log_refusal
 from api.request_ids import REQUEST_ID_HEADER, request_id_of
-from db.portal import database_is_away
+from db.trouble import Trouble, database_trouble
 
 MEDIA_TYPE: Final = "application/problem+json"
 #: After how many seconds a sender may try again what failed for a reason that passes.
 TRY_AGAIN: Final = 5
+_SAYS: Final = {
+    Trouble.AWAY: "does not answer",
+    Trouble.BUSY: "takes too long to answer",
+    Trouble.READ_ONLY: "takes no changes",
+}
 
 
 class Problem(Exception):  # noqa: N818 - the standard's word for it
@@ -28,9 +33,9 @@ class Problem(Exception):  # noqa: N818 - the standard's word for it
         self.headers = headers or {}
 
 
-def database_away() -> Problem:
-    """The problem of a database that doesn't answer: the sender tries again later."""
-    detail = "The database does not answer. Nothing is lost: send the same again."
+def database_away(trouble: Trouble = Trouble.AWAY) -> Problem:
+    """The problem of a database that takes nothing at the moment: the sender tries again later."""
+    detail = f"The database {_SAYS[trouble]}. Nothing is lost: send the same again."
     return Problem(503, detail, {"Retry-After": str(TRY_AGAIN)})
 
 
@@ -95,8 +100,9 @@ def _problem_of(error: Exception, request_id: str, address: str) -> Problem:
     if isinstance(error, Problem):
         log_refusal(request_id, address, error.status, error.detail)
         return error
-    if database_is_away(error):
+    trouble = database_trouble(error)
+    if trouble:
         log_failure("database_away", error, request_id=request_id)
-        return database_away()
+        return database_away(trouble)
     log_failure("request_failed", error, request_id=request_id)
     return Problem(500, "Something went wrong here; the log has it under the request's id.")

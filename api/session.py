@@ -11,21 +11,26 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from api.cookies import drop_session_cookie, new_token, set_cookie
+from api.failures import answered, failure_response
 from api.hosts import is_from_own_page
 from db.commands.sign_in import NewSession, end_session, redeem_ticket
 from db.portal import (
     BROWSER_COOKIES,
     SESSION_COOKIES,
-    database_is_away,
     portal_engine,
     settings,
     token_hash,
 )
 from db.session import sign_in_transaction
+from db.trouble import database_trouble
 
 #: Longest body of a request to these routes, bytes.
 _LONGEST_BODY: Final = 8192
 _NO_STORE: Final = {"Cache-Control": "no-store"}
+_ONLY_HERE: Final = (
+    "You are signed out in this browser. The billing database could not note it at the moment, so "
+    "sign out once more later, or leave it: the session ends by itself after {minutes} minutes."
+)
 
 
 async def start(request: Request) -> Response:
@@ -48,9 +53,9 @@ async def end(request: Request) -> Response:
     if not is_from_own_page(request.headers):
         return _elsewhere()
     session_hash = token_hash(request.cookies, SESSION_COOKIES)
+    response: Response = RedirectResponse("/", 303, _NO_STORE)
     if session_hash:
-        await run_in_threadpool(_end_session, session_hash, address_of(request))
-    response = RedirectResponse("/", 303, _NO_STORE)
+        response = await _ended(request, session_hash)
     drop_session_cookie(response)
     return response
 
@@ -112,19 +117,24 @@ def _open_session(request: Request, ticket: str, token: str) -> bool:
         )
 
 
+async def _ended(request: Request, session_hash: bytes) -> Response:
+    """Lead to the first page; where the database can't note the end, say what follows from it."""
+    try:
+        await run_in_threadpool(_end_session, session_hash, address_of(request))
+    except Exception as error:
+        if database_trouble(error) is None:
+            raise
+        minutes = settings().session_idle_minutes
+        return failure_response(request, error, _ONLY_HERE.format(minutes=minutes))
+    return RedirectResponse("/", 303, _NO_STORE)
+
+
 def _end_session(session_hash: bytes, address: str) -> None:
     with sign_in_transaction(portal_engine()) as connection:
         end_session(connection, session_hash, address)
 
 
-async def failed(_request: Request, error: Exception) -> Response:
-    """Answer for a request that failed, without a word on why: the log has it."""
-    if not database_is_away(error):
-        return PlainTextResponse("Something went wrong.", 500, _NO_STORE)
-    return PlainTextResponse("The database does not answer. Try again.", 503, _NO_STORE)
-
-
 ROUTES: Final = (
-    Route("/session/start", start, methods=["POST"]),
-    Route("/session/end", end, methods=["POST"]),
+    Route("/session/start", answered(start), methods=["POST"]),
+    Route("/session/end", answered(end), methods=["POST"]),
 )

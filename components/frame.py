@@ -12,7 +12,7 @@ from components import actions, state
 from components.live import draw_watch
 from components.markup import element, escaped
 from components.sign_in import post_sign_out
-from components.viewer import Person, Viewer, network_address
+from components.viewer import Person, Viewer, database_trouble, network_address
 
 _HERE: Final = Path(__file__).parent
 
@@ -136,7 +136,12 @@ def _say_in_address(name: str, value: str) -> None:
 
 
 def _sign_out(person: Person) -> None:
-    actions.sign_out(person.session_hash, network_address())
+    try:
+        actions.sign_out(person.session_hash, network_address())
+    except Exception as error:
+        if database_trouble(error) is None:
+            raise
+    # The route tries again, drops the cookie, and says so where the database can't note it.
     post_sign_out(secrets.token_urlsafe(8))
     st.stop()
 

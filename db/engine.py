@@ -3,13 +3,24 @@
 import os
 from typing import Final
 
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 
 from db.faults import StartFault
+from db.patience import patient
+from db.trouble import REFUSES_CHANGES
 
 CONNECT_SECONDS: Final = 5
+#: How much later than the server should have given a statement up it is given up here.
+GRACE_SECONDS: Final = 5
+#: A host that is gone without a word is noticed within half a minute.
+_KEEPALIVE: Final = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PLACES: Final = ("host", "hostaddr")
 
@@ -45,28 +56,50 @@ def _is_far(url: URL) -> bool:
     return any(not host.startswith("/") and host not in _THIS_MACHINE for host in hosts)
 
 
-def make_engine(url: str | URL, *, pool_size: int = 5, statement_timeout_ms: int = 0) -> Engine:
+def make_engine(
+    url: str | URL,
+    *,
+    pool_size: int = 5,
+    pool_seconds: float = 10,
+    statement_timeout_ms: int = 0,
+    lock_timeout_ms: int = 0,
+) -> Engine:
     """An engine whose pool tests each connection before lending it.
 
     Args:
         url: address of the database with login and password.
         pool_size: connections kept open; as many again may be opened for a while.
-        statement_timeout_ms: longest time for one statement, milliseconds; 0 is no limit.
+        pool_seconds: longest wait for a free connection.
+        statement_timeout_ms: longest time for one statement, milliseconds; 0 is no limit. A
+            server that doesn't keep to it is left some seconds later.
+        lock_timeout_ms: longest time for one lock, milliseconds; 0 is no limit.
 
     Raises:
         StartFault: it is not the address of a PostgreSQL database.
     """
-    settings = f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC -c jit=off"
-    return create_engine(
+    settings = f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms}"
+    patience = statement_timeout_ms / 1000 + GRACE_SECONDS if statement_timeout_ms else 0
+    engine = create_engine(
         driver_url(url),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
-        pool_timeout=10,
+        pool_timeout=pool_seconds,
         hide_parameters=True,
         connect_args={
-            "options": settings,
+            "options": f"{settings} -c timezone=UTC -c jit=off",
             "connect_timeout": CONNECT_SECONDS,
+            "connection_factory": patient(patience),
             "application_name": "meterglass",
+            **_KEEPALIVE,
         },
     )
+    event.listen(engine, "handle_error", _leave_what_refuses_changes)
+    return engine
+
+
+def _leave_what_refuses_changes(context: ExceptionContext) -> None:
+    """Connect anew after a refused change: the server may have handed its place to another one."""
+    original = context.original_exception
+    if getattr(original, "pgcode", None) == REFUSES_CHANGES:
+        context.is_disconnect = True

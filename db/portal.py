@@ -6,12 +6,11 @@ from functools import cache
 from typing import Final
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from db.engine import make_engine
 from db.faults import StartFault
 from db.settings import Settings, load_settings
+from db.trouble import database_trouble
 from db.urls import resolve_urls
 
 #: The cookie that opens a session: over TLS, and over HTTP on the loopback address.
@@ -21,10 +20,9 @@ BROWSER_COOKIES: Final = {True: "__Host-meterglass-browser", False: "meterglass-
 #: A token's length as text: 32 random bytes, base64url without padding.
 TOKEN_LENGTH: Final = 43
 
-#: Connections kept open for all viewers of this process; as many again for a while.
-POOL_SIZE: Final = 10
-#: The longest that a screen's statement may run, milliseconds.
-STATEMENT_TIMEOUT_MS: Final = 15_000
+#: Of the time that a screen waits for an answer, the part that it waits for its turn: for a
+#: connection, or for a lock.
+TURN: Final = 1 / 3
 
 LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -45,7 +43,14 @@ def portal_engine() -> Engine:
     url = resolve_urls(settings()).portal
     if url is None:
         raise StartFault("METERGLASS_DATABASE_URL_PORTAL is not set: the portal needs its login.")
-    return make_engine(url, pool_size=POOL_SIZE, statement_timeout_ms=STATEMENT_TIMEOUT_MS)
+    seconds = settings().database_seconds
+    return make_engine(
+        url,
+        pool_size=settings().database_connections,
+        pool_seconds=seconds * TURN,
+        statement_timeout_ms=seconds * 1000,
+        lock_timeout_ms=round(seconds * TURN * 1000),
+    )
 
 
 def behind_tls() -> bool:
@@ -67,7 +72,5 @@ def principal_of(session_hash: bytes) -> str:
 
 
 def database_is_away(error: BaseException) -> bool:
-    """Whether an error means that the database can't be reached or doesn't answer in time."""
-    if isinstance(error, PoolTimeoutError | OperationalError | InterfaceError):
-        return True
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+    """Whether an error passes: the database can't be reached, is too slow or takes no change."""
+    return database_trouble(error) is not None

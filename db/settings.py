@@ -49,6 +49,16 @@ class Settings(BaseSettings):
         default=None,
         description="Address under which browsers reach the portal, like https://portal.example.com.",
     )
+    database_connections: Annotated[int, Field(ge=1, le=500)] = Field(
+        default=10,
+        description=(
+            "Connections to the database that a portal process keeps; as many again for a while."
+        ),
+    )
+    database_seconds: Annotated[int, Field(ge=1, le=600)] = Field(
+        default=15,
+        description="Seconds that a page waits for an answer of the database before it says so.",
+    )
     session_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
         default=30, description="Minutes without an action after which a session ends."
     )

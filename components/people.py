@@ -22,12 +22,13 @@ _COLUMNS: Final = (
 
 
 def draw_people(person: Person) -> None:
-    """List everybody: role, clients, state, open sessions."""
+    """Let sessions be ended; list everybody: role, clients, state, number of open sessions."""
     rows = actions.people(person.session_hash)
-    drawn = (TableRow(cells=_cells(row)) for row in rows)
-    show(table("People who may sign in", _COLUMNS, drawn, hidden=True))
     awake = (row for row in rows if row.live_sessions)
     _draw_sessions(person, {row.person_id: f"{row.name} ({row.email})" for row in awake})
+    st.subheader("Who may sign in", anchor=False)
+    drawn = (TableRow(cells=_cells(row)) for row in rows)
+    show(table("People who may sign in", _COLUMNS, drawn, hidden=True))
 
 
 def _cells(row: actions.PersonRow) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """A fragment runs again without its page, and so asks again who is looking."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import text
@@ -10,8 +10,9 @@ from db.portal import SESSION_COOKIES
 from tests.security.conftest import Town, settle
 from tests.support.database import DatabaseServer
 from tests.support.portal import running_portal
-from tests.support.visits import Visit
+from tests.support.visits import Visit, Widget
 
+WAKE = {"event": "wake", "value": 412}
 END = "UPDATE auth.session SET revoked_at = now() WHERE session_hash = :session"
 LAST_SEEN = (
     "SELECT last_seen_at > now() - interval '1 minute' FROM auth.session"
@@ -42,7 +43,7 @@ def test_a_fragment_runs_alone_while_the_session_lives(town: Town) -> None:
         fragment = visit.run().fragment()
         visit.run(fragment=fragment)
         assert visit.sees("figures of harbour")
-        assert not visit.sees("the page")
+        assert not visit.sees("above the live part")
 
 
 def test_a_fragment_of_an_ended_session_shows_nothing(town: Town) -> None:
@@ -56,16 +57,69 @@ def test_a_fragment_of_an_ended_session_shows_nothing(town: Town) -> None:
         assert visit.sees("You are signed out.")
 
 
-def test_a_fragment_by_itself_keeps_no_session_alive(town: Town) -> None:
-    cookies = town.cookies(town.ada)
+def is_kept_alive(town: Town, cookies: dict[str, str], act: Callable[[], object]) -> bool:
+    """Whether an act counts as a person's, ten minutes after the last one."""
     given = {"session": hashed(cookies)}
+    with town.database.as_owner() as connection:
+        connection.execute(text(LONG_AGO), given)
+    act()
+    with town.database.as_owner() as connection:
+        return bool(connection.execute(text(LAST_SEEN), given).scalar())
+
+
+def test_a_wake_keeps_no_session_alive(town: Town) -> None:
+    cookies = town.cookies(town.ada)
     with Visit.to(town.portal, cookies) as visit:
         fragment = visit.run().fragment()
-        with town.database.as_owner() as connection:
-            connection.execute(text(LONG_AGO), given)
-        visit.run(fragment=fragment)
-        with town.database.as_owner() as connection:
-            assert connection.execute(text(LAST_SEEN), given).scalar() is False
+        news: dict[str, Widget] = {visit.trigger("meterglass_wake"): [WAKE]}
+        assert not is_kept_alive(town, cookies, lambda: visit.run(fragment=fragment, widgets=news))
+        assert visit.sees("figures of harbour")
+        assert not visit.sees("above the live part")
+
+
+def test_a_click_within_a_live_part_keeps_the_session_alive(town: Town) -> None:
+    cookies = town.cookies(town.ada)
+    with Visit.to(town.portal, cookies) as visit:
+        fragment, button = visit.run().fragment(), visit.widget("act")
+        click: dict[str, Widget] = {button: True}
+        assert is_kept_alive(town, cookies, lambda: visit.run(fragment=fragment, widgets=click))
+        assert is_kept_alive(town, cookies, visit.run)
+
+
+def test_f39_a_websocket_that_comes_back_keeps_no_session_alive_until_somebody_acts(
+    town: Town,
+) -> None:
+    cookies = town.cookies(town.ada)
+    with Visit.to(town.portal, cookies) as visit:
         visit.run()
-        with town.database.as_owner() as connection:
-            assert connection.execute(text(LAST_SEEN), given).scalar() is True
+    with Visit.to(town.portal, cookies, resumes=visit.session_id) as back:
+        assert not is_kept_alive(town, cookies, back.run)
+        assert back.sees("figures of harbour")
+        assert is_kept_alive(town, cookies, back.run)
+
+
+def test_f39_a_websocket_that_comes_back_to_another_portal_process_acts_for_nobody(
+    town: Town,
+) -> None:
+    cookies = town.cookies(town.ada)
+    with Visit.to(town.portal, cookies, resumes="7d8be3f0-0000-4000-8000-000000000000") as back:
+        assert not is_kept_alive(town, cookies, back.run)
+        assert back.sees("figures of harbour")
+        assert is_kept_alive(town, cookies, back.run)
+
+
+@pytest.mark.parametrize("forged", [[WAKE] * 500, [{"event": 7, "value": None}], [[]], ["wake"]])
+def test_a_forged_wake_shows_its_sender_his_own_and_harms_nobody(
+    town: Town, forged: list[object]
+) -> None:
+    mine, other = town.cookies(town.ada), town.cookies(town.quin)
+    with Visit.to(town.portal, mine) as visit, Visit.to(town.portal, other) as bystander:
+        bystander.run()
+        fragment = bystander.fragment()
+        visit.run()
+        news: dict[str, Widget] = {bystander.trigger("meterglass_wake"): forged}
+        visit.run(fragment=fragment, widgets=news)
+        assert visit.sees("figures of harbour")
+        assert not visit.sees("quayside")
+        assert is_kept_alive(town, other, bystander.run)
+        assert bystander.sees("figures of quayside")

@@ -446,9 +446,9 @@ def test_a_zone_that_is_none_is_universal_time(town: Town, zone: str) -> None:
 
 def test_the_page_of_people_is_an_administrators(town: Town) -> None:
     with Visit.to(town.portal, town.cookies(town.boss)) as visit:
-        assert visit.run("people").sees("End all sessions of")
+        assert visit.run("people").sees("Choose a person")
     with Visit.to(town.portal, town.cookies(town.mara)) as visit:
-        assert not visit.run("people").sees("End all sessions of")
+        assert not visit.run("people").sees("Choose a person")
 
 
 def test_a_database_that_is_away_is_told_in_words_and_comes_back(town: Town) -> None:

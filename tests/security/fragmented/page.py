@@ -1,18 +1,18 @@
-"""A page that is mostly a fragment."""
+"""A page that is mostly a live part."""
 
 import streamlit as st
 
-from components.viewer import require_viewer
+from components.live import live
+from components.viewer import Viewer, require_viewer
 
 viewer = require_viewer()
-st.text("the page")
+st.text("above the live part")
 
 
-@st.fragment
-def part() -> None:
+def draw(viewer: Viewer) -> None:
     """Run again without the page."""
-    again = require_viewer()
-    st.text(f"figures of {again.client.slug}")
+    st.text(f"figures of {viewer.client.slug}")
+    st.button("act")
 
 
-part()
+live(draw)

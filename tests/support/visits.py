@@ -1,5 +1,6 @@
 """A visit to a portal over its websocket, without a browser: what an attacker's program does."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,10 @@ from tests.support.portal import Portal
 
 #: The longest that one message may take on a busy machine, seconds.
 PATIENCE = 60
+#: What a widget says; a list: what a component tells once.
+Widget = str | bool | list[object]
+#: How Streamlit names what a component tells once.
+_TRIGGER = "$$STREAMLIT_INTERNAL_KEY_"
 _RUNS_AGAIN = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 
 
@@ -57,7 +62,7 @@ class Visit:
         self,
         page: str = "",
         query: str = "",
-        widgets: Mapping[str, str | bool] | None = None,
+        widgets: Mapping[str, Widget] | None = None,
         fragment: str = "",
         zone: str = "",
     ) -> Self:
@@ -89,6 +94,14 @@ class Visit:
                 return element.split('id: "', 1)[1].split('"', 1)[0]
         raise AssertionError(f"no widget {label!r} in {self.elements}")
 
+    def trigger(self, component: str) -> str:
+        """The id under which a component's news are sent."""
+        for element in self.elements:
+            if f'component_name: "{component}"' in element:
+                mounted = element.split('id: "', 1)[1].split('"', 1)[0]
+                return f"{_TRIGGER}{mounted}__events"
+        raise AssertionError(f"no component {component!r} in {self.elements}")
+
     def _drawn(self) -> Iterator[str]:
         while True:
             message = ForwardMsg.FromString(self.socket.recv(PATIENCE, decode=False))
@@ -101,7 +114,9 @@ class Visit:
                 return
 
 
-def _state(widget_id: str, value: str | bool) -> WidgetState:
+def _state(widget_id: str, value: Widget) -> WidgetState:
+    if isinstance(value, list):
+        return WidgetState(id=widget_id, json_trigger_value=json.dumps(value))
     if isinstance(value, bool):
         return WidgetState(id=widget_id, trigger_value=value)
     return WidgetState(id=widget_id, string_value=value)

@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from tests.sabotage.doors import DOORS
+from tests.sabotage.live import LIVE
 from tests.sabotage.metering import METERING
 from tests.sabotage.mutation import Mutation
 from tests.sabotage.tenancy import TENANCY
 
-MUTATIONS: Final[tuple[Mutation, ...]] = (*TENANCY, *METERING)
+MUTATIONS: Final[tuple[Mutation, ...]] = (*TENANCY, *DOORS, *LIVE, *METERING)

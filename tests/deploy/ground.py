@@ -3,6 +3,7 @@
 import getpass
 import json
 import re
+import secrets
 import socket
 import ssl
 import subprocess
@@ -24,6 +25,7 @@ from cryptography.x509.oid import NameOID
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
+from db.portal import BROWSER_COOKIES
 from tests.deploy.units import DEPLOY, Unit, fill_in
 from tests.support.database import Database
 from tests.support.find_nginx import find_nginx
@@ -129,22 +131,34 @@ class Proxied:
             end_process(waiting)
             pytest.fail(self.log_of(replica))
 
-    def end(self, replica: str) -> None:
-        """End one as the service manager does."""
-        end_process(self.running.pop(replica))
+    def end(self, replica: str) -> int:
+        """End one as the service manager does, with its patience; its exit code."""
+        patience = int(unit_of(replica, 0).one("TimeoutStopSec"))
+        process = self.running.pop(replica)
+        process.terminate()
+        return process.wait(patience)
 
     def end_all(self) -> None:
         """End all that run, all at once."""
         for process in self.running.values():
             process.terminate()
-        for replica in (*self.running,):
-            self.end(replica)
+        while self.running:
+            end_process(self.running.popitem()[1])
 
     def kill(self, replica: str) -> None:
         """End one without a word to it."""
         process = self.running.pop(replica)
         process.kill()
         process.wait(15)
+
+    def cookie_of(self, replica: str) -> str:
+        """A browser's cookie with which the proxy chooses a replica."""
+        while True:
+            cookie = secrets.token_urlsafe(32)
+            with self.browser({BROWSER_COOKIES[True]: cookie}) as browser:
+                browser.get("/_stcore/health")
+            if self.replica_of(self.requests()[-1]["upstream"]) == replica:
+                return cookie
 
     def log_of(self, replica: str) -> str:
         """What it has written."""

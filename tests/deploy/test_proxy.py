@@ -1,22 +1,33 @@
 """The portal behind the nginx of deploy/: asked from outside, by programs."""
 
 import json
+import re
 import secrets
+import signal
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, Playwright, expect
 from sqlalchemy import text
 
 from db.commands.api_keys import issue_key
 from db.portal import BROWSER_COOKIES, SESSION_COOKIES
+from tests.browser.visitor import PATIENCE_MS, Visitor
 from tests.deploy.ground import API, FIRST, NAME, SECOND, Proxied, proxied
 from tests.security.conftest import settle
 from tests.support.database import DatabaseServer
+from tests.support.find_chromium import ABSENT as CHROMIUM_ABSENT
+from tests.support.find_chromium import find_chromium, launch_arguments
 from tests.support.taking import BATCH, new_client, usage
+from tests.support.usage import SOURCE
+from tests.support.viewers import PASSWORD, open_session
 
 SESSION, BROWSER = SESSION_COOKIES[True], BROWSER_COOKIES[True]
 FORGED: Final = {
@@ -29,6 +40,10 @@ FORGED: Final = {
 WRONG_KEY: Final = f"Bearer mg_00000000_{'x' * 43}"
 
 
+#: Chromium comes in, and after it no other test may use an event loop.
+pytestmark = pytest.mark.browser
+
+
 @pytest.fixture(scope="module")
 def ground(
     nginx_is_there: None, server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory
@@ -39,6 +54,79 @@ def ground(
     with proxied(database, tmp_path_factory.mktemp("proxy")) as running:
         yield running
     server.drop(database)
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A browser that finds the portal's name on this machine."""
+    found = find_chromium()
+    if found is None:
+        pytest.fail(CHROMIUM_ABSENT)
+    names = f"--host-resolver-rules=MAP {NAME} 127.0.0.1"
+    browser = playwright.chromium.launch(
+        executable_path=str(found), args=[*launch_arguments(), names]
+    )
+    yield browser
+    browser.close()
+
+
+@contextmanager
+def visitor(
+    ground: Proxied, chromium: Browser, person: int | None = None, replica: str = FIRST
+) -> Iterator[Visitor]:
+    """Somebody's window; signed in already where a person is named, and then at a replica."""
+    window = chromium.new_context(ignore_https_errors=True, locale="en-GB")
+    if person is not None:
+        opened = token()
+        open_session(ground.database, person, opened)
+        given = {SESSION: opened, BROWSER: ground.cookie_of(replica)}
+        window.add_cookies(
+            [
+                {"name": name, "value": value, "url": ground.url, "secure": True}
+                for name, value in given.items()
+            ]
+        )
+    try:
+        yield Visitor(page=window.new_page(), url=ground.url)
+    finally:
+        window.close()
+
+
+def shows(somebody: Visitor, figure: str) -> None:
+    """Wait until a figure stands on somebody's page."""
+    page = somebody.page.get_by_test_id("stMain")
+    expect(page.get_by_text(figure).first).to_be_visible(timeout=PATIENCE_MS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A collector that posts through the proxy, and a person of its client."""
+
+    ground: Proxied
+    key: str
+    person: int
+
+    def post(self, quantity: str) -> None:
+        """Post a reading of this moment."""
+        event = usage(token(), at=datetime.now(UTC).isoformat(), quantity=quantity)
+        with self.ground.browser() as client:
+            answer = client.post(
+                "/api/v1/events",
+                json=[event],
+                headers={"Authorization": f"Bearer {self.key}", "Content-Type": BATCH},
+            )
+        assert answer.json()["accepted"] == 1
+        assert self.ground.replica_of(self.ground.requests()[-1]["upstream"]) == API
+
+
+def new_collector_of(ground: Proxied) -> Source:
+    client = new_client(ground.database)
+    with ground.database.as_owner() as connection:
+        issued = issue_key(
+            connection, source=SOURCE, slugs=[client.slug], name="a test's", actor="test"
+        )
+    person = ground.database.person(f"vera@{client.slug}.example", "finance", client.client_id)
+    return Source(ground=ground, key=issued.key, person=person)
 
 
 def token() -> str:
@@ -280,31 +368,6 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_passed_on(ground: Proxi
     assert "nginx/" not in form.text
 
 
-def test_a_posted_event_is_stored_by_the_api_alone(ground: Proxied) -> None:
-    client = new_client(ground.database)
-    with ground.browser() as browser:
-        answer = browser.post(
-            "/api/v1/events",
-            content=json.dumps([usage("a")]),
-            headers={
-                "Authorization": f"Bearer {key_of(ground, client.slug)}",
-                "Content-Type": BATCH,
-            },
-        )
-    assert answer.json()["accepted"] == 1
-    assert ground.replica_of(ground.requests()[-1]["upstream"]) == API
-    assert client.rows(
-        "SELECT count(*)::int FROM billing.usage_event WHERE client_id = :client"
-    ) == [(1,)]
-
-
-def key_of(ground: Proxied, slug: str) -> str:
-    with ground.database.as_owner() as connection:
-        return issue_key(
-            connection, source="collector", slugs=[slug], name="a test's", actor="test"
-        ).key
-
-
 def test_a_line_of_the_log_holds_no_query_and_stays_a_line(ground: Proxied) -> None:
     before = len(ground.requests())
     said(
@@ -316,3 +379,56 @@ def test_a_line_of_the_log_holds_no_query_and_stays_a_line(ground: Proxied) -> N
     (line,) = ground.requests()[before:]
     assert (line["path"], line["status"]) == ('/"}\n{"', "404")
     assert "secret-slug" not in json.dumps(line)
+
+
+def test_a_person_signs_in_by_the_form_and_the_cookie_is_out_of_scripts_reach(
+    ground: Proxied, chromium: Browser
+) -> None:
+    with visitor(ground, chromium) as ada:
+        ada.open()
+        ada.sign_in("ada@harbour.example", PASSWORD)
+        kept = {each["name"]: each for each in ada.page.context.cookies()}
+        assert (kept[SESSION]["secure"], kept[SESSION]["httpOnly"]) == (True, True)
+        assert ada.page.evaluate("document.cookie").count("meterglass") == 0
+        spoken = "performance.getEntriesByType('navigation')[0].nextHopProtocol"
+        assert ada.page.evaluate(spoken) == "h2"
+
+
+def test_f39_a_posted_event_reaches_pages_of_both_replicas_which_outlive_them(
+    ground: Proxied, chromium: Browser
+) -> None:
+    """Posted, then one replica restarted, then both killed, then one back: the pages follow."""
+    collector = new_collector_of(ground)
+    collector.post("5")
+    with (
+        visitor(ground, chromium, collector.person, FIRST) as one,
+        visitor(ground, chromium, collector.person, SECOND) as other,
+    ):
+        for each in (one, other):
+            each.open("/consumption?meter=egress")
+            shows(each, "5 GB")
+        collector.post("7")
+        for each in (one, other):
+            shows(each, "12 GB")
+
+        assert ground.end(FIRST) == -signal.SIGTERM
+        collector.post("8")
+        for each in (one, other):
+            shows(each, "20 GB")
+            expect(each.page).to_have_url(re.compile("meter=egress"))
+
+        ground.kill(SECOND)
+        with ground.browser() as browser:
+            away = browser.get("/consumption")
+        assert (away.status_code, away.headers["retry-after"]) == (503, "5")
+        assert "Not reachable just now" in away.text
+        assert "script" not in away.headers["content-security-policy"]
+        collector.post("10")
+
+        for replica in (FIRST, SECOND):
+            ground.start(replica)
+        for replica in (FIRST, SECOND):
+            ground.wait(replica)
+        for each in (one, other):
+            shows(each, "30 GB")
+            expect(each.page).to_have_url(re.compile("meter=egress"))

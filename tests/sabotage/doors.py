@@ -7,6 +7,7 @@ from tests.sabotage.mutation import Mutation
 FUNCTIONS: Final = "db/migrations/versions/0001_functions.sql"
 LATER: Final = "db/migrations/versions/0005_audit.sql"
 SIGN_IN: Final = "tests/security/test_sign_in_functions.py"
+PASSWORDS: Final = "tests/security/test_passwords_at_the_door.py"
 OUTSIDE: Final = "tests/security/test_from_outside.py"
 _LOOKED_UP: Final = ") c ON true\n    WHERE s.session_hash = given_session AND"
 _ENDS: Final = "s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now()\n"
@@ -39,9 +40,7 @@ DOORS: Final[tuple[Mutation, ...]] = (
         file="components/viewer.py",
         old="if acting and found.touch_is_due:",
         new="if found.touch_is_due:",
-        tests=(
-            "tests/security/test_fragments.py::test_a_fragment_by_itself_keeps_no_session_alive",
-        ),
+        tests=("tests/security/test_fragments.py::test_a_wake_keeps_no_session_alive",),
     ),
     Mutation(
         name="the limit of failures of one person",
@@ -64,10 +63,7 @@ DOORS: Final[tuple[Mutation, ...]] = (
         file="components/actions.py",
         old="_NOBODY: Final = hash_password(secrets.token_urlsafe(24))",
         new='_NOBODY: Final = "$2b$04$" + hash_password(secrets.token_urlsafe(24))[7:]',
-        tests=(
-            "tests/security/test_passwords_at_the_door.py::"
-            "test_f50_an_unknown_address_costs_one_check_at_the_usual_cost",
-        ),
+        tests=(f"{PASSWORDS}::test_f50_an_unknown_address_costs_one_check_at_the_usual_cost",),
     ),
     Mutation(
         name="the browser that a ticket is bound to",

@@ -132,8 +132,8 @@ METERING: Final[tuple[Mutation, ...]] = (
     Mutation(
         name="the rise of the client's version with each record",
         file=f"{INGEST}/recording.py",
-        old="    if recorded.accepted or recorded.rejected:\n",
-        new="    if recorded.late:\n",
+        old="    if recorded.accepted:\n        raise_from_batch",
+        new="    if recorded.late:\n        raise_from_batch",
         tests=(RECORDING,),
     ),
     Mutation(

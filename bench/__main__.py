@@ -3,18 +3,16 @@
 import argparse
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 from bench.figures import Figure, Scale, table_of
 from bench.http import measure as measure_http
 from bench.ingest import measure as measure_ingest
 from bench.kills import measure as measure_kills
+from bench.live import LOADS, written
 from bench.machine import description, load
+from bench.page import write_part
 from bench.rerun import measure as measure_rerun
 from bench.stored import measure as measure_stored
-
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 
 def main() -> int:
@@ -26,17 +24,20 @@ def main() -> int:
     measures = (measure_rerun, measure_ingest, measure_http, measure_stored, measure_kills)
     figures = tuple(figure for measure in measures for figure in measure(scale))
     text = _section(figures, scale, busy)
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    write_part("figures", text)
     print(text)
-    return int(any(each.within is False for each in figures))
+    live = written(LOADS[scale], command_of(scale))
+    return int(any(each.within is False for each in (*figures, *live)))
+
+
+def command_of(scale: Scale) -> str:
+    """What a reader types for the same."""
+    return "make bench" if scale == "full" else "make bench SCALE=small"
 
 
 def _section(figures: tuple[Figure, ...], scale: Scale, busy: str) -> str:
-    command = "make bench" if scale == "full" else "make bench SCALE=small"
     return (
-        f"Measured on {datetime.now(UTC):%-d %B %Y} by `{command}`. {description()}. "
+        f"Measured on {datetime.now(UTC):%-d %B %Y} by `{command_of(scale)}`. {description()}. "
         f"Other work kept {busy} of the machine busy as it began.\n\n{table_of(figures)}"
     )
 

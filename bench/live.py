@@ -11,12 +11,13 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from subprocess import PIPE
 from typing import IO, Final
 from zoneinfo import ZoneInfo
 
+from bench import machine
 from bench.figures import Figure, Scale, table_of
 from bench.live_figures import Load, Run, figures
 from bench.live_ground import PASSWORD, Ground, Size, ground
@@ -26,6 +27,8 @@ from bench.live_samples import Samples
 from bench.live_servers import beside, portal, taking
 from bench.live_setup import slugs
 from bench.live_state import Watch, state_of
+from bench.page import write_part
+from jobs.stopping import stoppable
 
 ZONE: Final = ZoneInfo("America/New_York")  #: of the clients
 
@@ -36,9 +39,17 @@ LOADS: Final[Mapping[Scale, Load]] = {
 }
 
 
-def measure(scale: Scale) -> tuple[Figure, ...]:
-    """Measure in a server of its own, with the durability that the product has."""
-    return figures(run(LOADS[scale]))
+def written(load: Load, command: str, folder: Path | None = None) -> tuple[Figure, ...]:
+    """Measure, print, and write the part `live` of the page."""
+    busy, found = machine.load(), figures(run(load, folder))
+    text = (
+        f"Measured on {datetime.now(UTC):%-d %B %Y} by `{command}`, {load.seconds:.0f} seconds. "
+        f"{machine.description()}. Other work kept {busy} of the machine busy as it began and "
+        f"{machine.load()} as it ended, this load in it.\n\n{table_of(found)}"
+    )
+    print(text)
+    write_part("live", text)
+    return found
 
 
 def run(load: Load, folder: Path | None = None) -> Run:
@@ -104,9 +115,9 @@ def main() -> int:
     asked = parser.parse_args()
     load = LOADS[asked.scale]
     load = replace(load, live=not asked.quiet, seconds=asked.seconds or load.seconds)
-    done = run(load, asked.folder)
-    found = figures(done)
-    print(table_of(found))
+    command = f"python -m bench.live --scale {asked.scale}"
+    with stoppable():
+        found = written(load, command, asked.folder)
     return int(any(each.within is False for each in found))
 
 

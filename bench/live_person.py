@@ -12,20 +12,18 @@ from typing import Final
 
 import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from bench.live_acts import VIEW, Act, quantity, totals
-from bench.live_page import Page, Wake, Widget
+from bench.live_acts import Act, quantity, totals
+from bench.live_page import Page, Wake
+from bench.live_requests import acted, filled_in, rerun, woken
 from bench.live_samples import Awaited, Samples
 
 PATIENCE: Final = 20.0  #: seconds that a person waits for what is asked for
 BROWSER, SESSION = "meterglass-browser", "meterglass"
 LARGEST_MESSAGE: Final = 64 * 2**20
-#: Under this id a components-v2 component tells its triggers.
-TRIGGER: Final = "$$STREAMLIT_INTERNAL_KEY_{}__events"
 
 
 class RefusedError(Exception):
@@ -61,15 +59,8 @@ class Person:
         first = await web.get(f"{self.url}/")
         self.cookies[BROWSER] = first.cookies[BROWSER]
         await self._open()
-        await self._until(re.compile("Your consumption"), _rerun(self.page))
-        request = _rerun(self.page)
-        for label, value in (("E-mail address", self.email), ("Password", password)):
-            request.rerun_script.widget_states.widgets.append(
-                WidgetState(id=self.page.widgets[label].id, string_value=value)
-            )
-        pressed = WidgetState(id=self.page.widgets["Sign in"].id, trigger_value=True)
-        request.rerun_script.widget_states.widgets.append(pressed)
-        await self._send(request)
+        await self._until(re.compile("Your consumption"), rerun(self.page))
+        await self._send(filled_in(self.page, self.email, password))
         ticket = await self._ticket()
         await self.close()
         await self._start_session(web, ticket)
@@ -96,7 +87,7 @@ class Person:
         """Open the first page."""
         self.page = Page(client=self.client)
         await self._open()
-        await self._until(shows, _rerun(self.page))
+        await self._until(shows, rerun(self.page))
         self.sees_present = True
 
     async def act(self, act: Act) -> float:
@@ -106,7 +97,7 @@ class Person:
             for each in self.awaited.values():
                 each.leave()
         began = time.perf_counter()
-        await self._until(act.shows, self._request(act))
+        await self._until(act.shows, acted(self.page, act))
         self.sees_present = act.present
         return time.perf_counter() - began
 
@@ -182,24 +173,6 @@ class Person:
     async def _send(self, request: BackMsg) -> None:
         await self._socket.send(request.SerializeToString())
 
-    def _request(self, act: Act) -> BackMsg:
-        """What the browser sends for an act."""
-        if not act.widget:
-            request = _rerun(self.page)
-            request.rerun_script.page_script_hash = ""
-            request.rerun_script.query_string = ""
-            request.rerun_script.page_name = act.value
-            return request
-        widget = self.page.widgets[act.widget]
-        request = _rerun(self.page, widget)
-        state = WidgetState(id=widget.id)
-        if act.widget == VIEW:
-            state.string_array_value.data.append(act.value)
-        else:
-            state.string_value = act.value
-        request.rerun_script.widget_states.widgets.append(state)
-        return request
-
     async def _wake(self) -> None:
         """Ask for what is newer than what is drawn, once for each answer."""
         wake = self.page.wake
@@ -207,11 +180,7 @@ class Person:
             return
         self._asked = True
         self.samples.wakes += self.samples.counts
-        request = _rerun(self.page, wake.widget)
-        told = json.dumps([{"event": "wake", "value": self.newest}])
-        state = WidgetState(id=TRIGGER.format(wake.widget.id), json_trigger_value=told)
-        request.rerun_script.widget_states.widgets.append(state)
-        await self._send(request)
+        await self._send(woken(self.page, wake, self.newest))
 
     async def _follow(self, web: httpx.AsyncClient) -> None:
         asked = web.stream(
@@ -243,12 +212,3 @@ async def _events(answer: httpx.Response) -> AsyncIterator[tuple[str, str]]:
             kind = line.removeprefix("event: ")
         elif line.startswith("data: "):
             yield kind, line.removeprefix("data: ")
-
-
-def _rerun(page: Page, widget: Widget | None = None) -> BackMsg:
-    request = BackMsg()
-    request.rerun_script.page_script_hash = page.script
-    request.rerun_script.query_string = page.query
-    request.rerun_script.fragment_id = widget.fragment if widget else ""
-    request.rerun_script.cached_message_hashes.extend(page.hashes)
-    return request

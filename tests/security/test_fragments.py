@@ -1,5 +1,6 @@
 """A fragment runs again without its page, and so asks again who is looking."""
 
+import ast
 import hashlib
 from collections.abc import Callable, Iterator
 
@@ -10,6 +11,7 @@ from db.portal import SESSION_COOKIES
 from tests.security.conftest import Town, settle
 from tests.support.database import DatabaseServer
 from tests.support.portal import running_portal
+from tests.support.source_tree import dotted, sources
 from tests.support.visits import Visit, Widget
 
 WAKE = {"event": "wake", "value": 412}
@@ -32,6 +34,43 @@ def town(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> It
     with running_portal(database, folder, app="tests/security/fragmented/app.py") as portal:
         yield Town(portal=portal, **ids)
     server.drop(database)
+
+
+def address_of_file(visit: Visit) -> str:
+    """Where Streamlit would serve the file that the last run offered."""
+    addresses = (element.split('url: "/media/', 1) for element in visit.elements)
+    return next("/media/" + parts[1].split('"', 1)[0] for parts in addresses if len(parts) > 1)
+
+
+def test_f54_files_that_differ_in_one_byte_are_served_to_nobody_by_address(town: Town) -> None:
+    """Streamlit may give both one address; what leaves the house will leave by routes of ours."""
+    for person in (town.ada, town.quin):
+        cookies = town.cookies(person)
+        with Visit.to(town.portal, cookies) as visit, town.browser(cookies) as client:
+            answer = client.get(address_of_file(visit.run(query="file=1")))
+            assert (answer.status_code, answer.text) == (404, "Not found.")
+
+
+def test_f54_no_page_of_ours_makes_a_file_that_is_told_by_its_address() -> None:
+    made = {"download_button", "image", "audio", "video", "logo", "file_uploader", "pdf"}
+    found = [
+        f"{source.name}:{node.lineno}"
+        for source in sources("pages", "components")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute) and node.attr in made and dotted(node).startswith("st.")
+    ]
+    assert found == []
+
+
+def test_f55_a_file_of_one_client_is_refused_to_the_other_and_to_strangers(town: Town) -> None:
+    with Visit.to(town.portal, town.cookies(town.ada)) as visit:
+        address = address_of_file(visit.run(query="file=1"))
+        for cookies, status in ((town.cookies(town.quin), 404), ({}, 401)):
+            for spelt in (address, f"/{address}", address.replace("media", "medi%61")):
+                with town.browser(cookies) as client:
+                    answer = client.get(f"{town.portal.url}{spelt}")
+                assert answer.status_code in {status, 400}
+                assert len(answer.content) < 1024 * 1024
 
 
 def hashed(cookies: dict[str, str]) -> bytes:

@@ -1,9 +1,11 @@
 """What the sign-in does with whatever is typed."""
 
 import pytest
+from sqlalchemy import event
 from streamlit_authenticator.utilities import Hasher
 
 from components.actions import SignIn, change_password, sign_in
+from db.portal import portal_engine
 from tests.support.database import Database
 from tests.support.viewers import PASSWORD
 
@@ -67,6 +69,25 @@ def test_f50_an_unknown_address_costs_one_check_at_the_usual_cost(
     sign_in(asked(password="wrong password"))
     assert len(checked) == 2
     assert checked[0].startswith("$2b$12$")
+
+
+@pytest.mark.usefixtures("portal_process")
+def test_f50_an_unknown_address_asks_the_database_what_a_known_one_asks(
+    people: dict[str, int],
+) -> None:
+    """Equal work instead of equal time, which a busy machine can't show."""
+    asked_for: dict[str, list[str]] = {"nobody@nowhere.example": [], ADA: []}
+    for email, statements in asked_for.items():
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            statements.append(statement)  # noqa: B023 - it is called within its own turn
+
+        event.listen(portal_engine(), "before_cursor_execute", note)
+        assert sign_in(asked(email=email, password="wrong password")) is None
+        event.remove(portal_engine(), "before_cursor_execute", note)
+    unknown, known = asked_for.values()
+    assert len(known) == 3
+    assert unknown == known
 
 
 @pytest.mark.usefixtures("portal_process")

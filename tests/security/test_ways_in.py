@@ -26,6 +26,17 @@ from tests.support.visits import Visit
 SESSION, BROWSER = SESSION_COOKIES[False], BROWSER_COOKIES[False]
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin", "Origin": "null"}
 ADA, QUIN = "ada@harbour.example", "quin@quayside.example"
+#: 8, 128 and 10,000 characters; bcrypt reads 72 bytes, and what it would cut is refused.
+TOO_SHORT_OR_LONG = ("wading-1", "slow herons wade " * 7 + "far afield", "x" * 10_000)
+#: Passwords of 64 characters, with a blank at the beginning, with pictures, and one next to each.
+TAKEN = (
+    (
+        "seven slow herons wading where the tide left our old harbour wet",
+        "seven slow herons wading where the tide left our old harbour we",
+    ),
+    (" slow herons wading far", "slow herons wading far"),
+    ("slow 🌊 herons 🐚 wading", "slow 🌊 herons 🐚 wadinG"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -268,6 +279,37 @@ def test_f52_tickets_of_two_people_shown_at_once_mix_nobody(town: Town) -> None:
         with Visit.to(town.portal, mine) as tab:
             assert tab.run("account").sees(own)
             assert not tab.sees(other)
+
+
+def chosen(visit: Visit, present: str, new: str) -> bool:
+    """Change one's password on the page of one's account; whether it was."""
+    visit.run("account")
+    fields: dict[str, str | bool] = {
+        visit.widget("Present password"): present,
+        visit.widget("New password"): new,
+        visit.widget("New password again"): new,
+        visit.widget("Change password"): True,
+    }
+    return visit.run("account", widgets=fields).sees("Your password is changed")
+
+
+def test_f51_a_password_is_taken_as_it_is_typed_or_not_at_all(town: Town) -> None:
+    person = town.database.person("pip@harbour.example", "it", town.harbour)
+    give_password(town.database, person)
+    present = PASSWORD
+    with (
+        Visit.to(town.portal, town.cookies(person)) as account,
+        Visit.to(town.portal, {BROWSER: secrets.token_urlsafe(32)}) as form,
+    ):
+        for refused in (*TOO_SHORT_OR_LONG, "slow\x00herons wading far"):
+            assert not chosen(account, present, refused)
+            assert ticket_of(form, "pip@harbour.example", refused) is None
+            change(town, "DELETE FROM auth.sign_in_attempt")
+        for taken, close_by in TAKEN:
+            assert chosen(account, present, taken)
+            assert ticket_of(form, "pip@harbour.example", close_by) is None
+            assert ticket_of(form, "pip@harbour.example", taken)
+            present = taken
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,100 @@
+"""Protections of what lasts: who stays shut out, what is noted, how long anything is waited for."""
+
+from typing import Final
+
+from tests.sabotage.mutation import Mutation
+
+LATER: Final = "db/migrations/versions/0005_audit.sql"
+WAYS_IN: Final = "tests/security/test_ways_in.py"
+GUESSING: Final = "tests/security/test_guessing.py"
+OUTSIDE: Final = "tests/security/test_from_outside.py"
+VIEWER: Final = "tests/security/test_viewer.py"
+PATIENCE: Final = "tests/db/test_patience.py"
+
+ACCESS: Final[tuple[Mutation, ...]] = (
+    Mutation(
+        name="that a wake is not a person's action",
+        file="components/causes.py",
+        old="return run is None or run not in _by_itself",
+        new="return True",
+        tests=("tests/security/test_fragments.py",),
+    ),
+    Mutation(
+        name="the end of a one-time password",
+        file=LATER,
+        old="      AND (NOT p.must_change_password\n"
+        "           OR p.password_changed_at > now() - interval '7 days')\n",
+        new="",
+        tests=(f"{WAYS_IN}::test_f46_a_one_time_password_ends_after_a_week",),
+    ),
+    Mutation(
+        name="the disabled client in the policy of rows",
+        file=LATER,
+        old="\n                        AND (k.disabled_at IS NULL OR p.role = 'account_manager')))",
+        new="))",
+        tests=(f"{WAYS_IN}::test_f46_a_client_disabled_by_its_row_alone_shows_its_people_nothing",),
+    ),
+    Mutation(
+        name="the limit of all failures together",
+        file=LATER,
+        old="          ) >= 200\n",
+        new="          ) >= 200000\n",
+        tests=(f"{GUESSING}::test_f49_one_password_is_tried_on_everybody_from_everywhere",),
+    ),
+    Mutation(
+        name="the limit of what strangers cause in the journal",
+        file=LATER,
+        old="AND (given_key IS NULL OR l.actor = given_key)) >= given_most THEN",
+        new="AND (given_key IS NULL OR l.actor = given_key)) < 0 THEN",
+        tests=(f"{GUESSING}::test_f49_what_guessing_writes_into_the_audit_log_has_a_limit",),
+    ),
+    Mutation(
+        name="noting who was refused a way in",
+        file="api/gate.py",
+        old="        await note_denied(request, next(",
+        new="        tuple(",
+        also=(
+            (
+                "door for door in doors if _under(path, (door,))))",
+                "door for door in doors if _under(path, (door,)))",
+            ),
+        ),
+        tests=(f"{WAYS_IN}::test_denied_ways_in_are_noted_so_often_and_no_more",),
+    ),
+    Mutation(
+        name="the administrator behind the figures of the process",
+        file="api/gate.py",
+        old='if _under(path, _FOR_ADMINISTRATORS) and person.role != "administrator":',
+        new="if person is None:",
+        tests=(f"{OUTSIDE}::test_figures_of_the_process_are_for_administrators",),
+    ),
+    Mutation(
+        name="the wiping of what a visit remembers of somebody else",
+        file="components/viewer.py",
+        old="    st.session_state.clear()\n",
+        new="",
+        tests=(f"{VIEWER}::test_what_a_visit_remembers_is_wiped_when_somebody_else_looks",),
+    ),
+    Mutation(
+        name="the guard of what is only appended",
+        file="db/migrations/versions/0001_functions.sql",
+        old="    RAISE EXCEPTION '%.% is append-only: % refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, "
+        "TG_OP\n        USING ERRCODE = 'restrict_violation';\n",
+        new="    RETURN coalesce(new, old);\n",
+        tests=("tests/db/test_append_only.py",),
+    ),
+    Mutation(
+        name="the end of a statement that takes too long",
+        file="db/engine.py",
+        old='f"-c statement_timeout={statement_timeout_ms} -c lock',
+        new='f"-c statement_timeout=0 -c lock',
+        tests=(PATIENCE,),
+    ),
+    Mutation(
+        name="the end of waiting for a server that stands still",
+        file="db/engine.py",
+        old='"connection_factory": patient(patience),',
+        new='"connection_factory": patient(0),',
+        tests=(f"{PATIENCE}::test_f36_a_statement_on_a_server_that_stands_still_is_given_up",),
+    ),
+)

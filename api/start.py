@@ -9,18 +9,15 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final, NoReturn
-from urllib.parse import urlsplit
 
 import streamlit as st
-from sqlalchemy.exc import OperationalError
 
+from api.footing import require_safe_footing
 from api.log import keep_values_out
 from api.watch import watching
-from db.database import check_portal_login, check_protection
 from db.faults import StartFault
-from db.migrate import require_expected_version
-from db.portal import LOOPBACK_HOSTS, portal_engine, settings
-from db.writer import require_safe_writer, writer_engine
+from db.portal import portal_engine, settings
+from db.writer import writer_engine
 
 #: What the first pages would import, after all else has settled.
 _IMPORTED_LATE: Final = ("numpy", "PIL.ImageFile", "streamlit.material_icon_names")
@@ -38,13 +35,9 @@ def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncConte
     async def living(_app: st.App) -> AsyncIterator[None]:
         try:
             keep_values_out(quietly=settings().demo)
-            _require_safe_address()
-            _require_safe_database()
-            _require_safe_posts()
+            require_safe_footing()
         except StartFault as fault:
             _refuse(str(fault))
-        except OperationalError:
-            _refuse("The database does not answer at the address of the portal's login.")
         for package in packages:
             _settle_imports(package)
         async with watching():
@@ -54,35 +47,6 @@ def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncConte
                 engine.dispose()
 
     return living
-
-
-def _require_safe_address() -> None:
-    public = urlsplit(settings().public_url or "")
-    if public.hostname and public.scheme != "https" and public.hostname not in LOOPBACK_HOSTS:
-        raise StartFault("METERGLASS_PUBLIC_URL must begin with https://: cookies need TLS.")
-
-
-def _require_safe_database() -> None:
-    engine = portal_engine()
-    faults = check_portal_login(engine)
-    if faults:
-        raise StartFault(f"{faults[0].where}: {faults[0].message}")
-    require_expected_version(engine)
-    faults = check_protection(engine)
-    if faults:
-        raise StartFault(f"{faults[0].where}: {faults[0].message}")
-
-
-def _require_safe_posts() -> None:
-    """Where the writer's address is set, this process takes posts too."""
-    engine = writer_engine()
-    if engine is None:
-        return
-    try:
-        require_safe_writer(engine)
-    except OperationalError:
-        message = "The database does not answer at the address of the writer's login."
-        raise StartFault(message) from None
 
 
 def _settle_imports(package: str) -> None:

@@ -8,29 +8,36 @@ What is kept is kept as bytes: each run gets values of its own, and the garbage 
 none to walk through.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
 import streamlit as st
 from sqlalchemy import Connection
 
-from billing_core.invoicing import build_invoice, rating_instants
 from billing_core.metering import Meter, MeterUsage
 from billing_core.period import BillingPeriod, period_of
 from billing_core.prices import Agreement
 from components.persons import SessionEndedError
-from components.standing import Draft, MonthTotal, agreement_in, meter_codes_of, months_shown
+from components.standing import agreement_in, charged, months_shown
 from components.viewer import Viewer, require_viewer
+from db import look
+from db.look import Looker, NoLongerSeenError
 from db.portal import portal_engine
-from db.queries import quality as quality_queries
-from db.queries import record_details
-from db.queries import records as record_queries
-from db.queries import screens as screen_queries
 from db.queries import setup as setup_queries
 from db.queries import usage as usage_queries
-from db.queries.quality import Defects, MeterGaps, WaitingCorrections
+from db.queries.quality import (
+    Arrivals,
+    Defects,
+    MeterGaps,
+    WaitingCorrections,
+    arrivals_of,
+    gaps_of_meters,
+)
+from db.queries.record_details import late_records, record_of
 from db.queries.record_values import (
     CrossingCaused,
     LateRecords,
@@ -41,22 +48,21 @@ from db.queries.record_values import (
     RecordPage,
     RecordsAsked,
 )
+from db.queries.records import page_of_records
 from db.queries.rejected import RefusedCount
-from db.queries.screens import CrossingNoted, CrossingSeen
-from db.queries.sign_in import still_sees
+from db.queries.screens import CrossingNoted, CrossingSeen, crossings_of
 from db.queries.usage import SourceFreshness
-from db.session import portal_transaction
 
 __all__ = ["CrossingCaused", "CrossingNoted", "CrossingSeen", "Defects", "LateRecords"]
 __all__ += ["MeterGaps", "Place", "Record", "RecordDetail", "RecordInOrder", "RecordPage"]
 __all__ += ["RecordsAsked", "RefusedCount", "SourceFreshness", "WaitingCorrections"]
 
 MOMENT = 60  #: seconds that "now" stays the same while no record arrives; levels grow with time
-LIFETIME = 3600  #: seconds; the key changes with every record, so this only frees memory
+LIFETIME = 3600  #: seconds; the key changes with what it depends on, so this only frees memory
 ENTRIES = 2048
-HISTORY = 12  #: months
-MOST_GAPS = 60  #: whose edges are known exactly in one course
+SETUP = "0001-01"  #: before every month: what is agreed changes for all of them at once
 Answer = TypeVar("Answer")
+About = tuple[str, ...]
 
 
 def now() -> datetime:
@@ -71,60 +77,89 @@ def _moment(client_id: int, database_role: str, version: int) -> datetime:
 
 
 @st.cache_data(ttl=LIFETIME, max_entries=ENTRIES, show_spinner=False)
-def _kept(
-    client_id: int,
-    database_role: str,
-    version: int,
-    about: tuple[str, ...],
-    _answer: Callable[[], Answer],
+def _of_month(
+    client_id: int, database_role: str, version: int, about: About, _answer: Callable[[], Answer]
 ) -> Answer:
     del client_id, database_role, version, about  # they are the key
     return _answer()
 
 
-def _whose(viewer: Viewer) -> tuple[int, str, int]:
-    """Check that this is the viewer of this run; give the first part of each key.
+@st.cache_data(ttl=3 * MOMENT, max_entries=ENTRIES, show_spinner=False)
+def _of_present(
+    client_id: int, database_role: str, version: int, about: About, _answer: Callable[[], Answer]
+) -> Answer:
+    del client_id, database_role, version, about  # they are the key
+    return _answer()
 
-    Raises PermissionError for a viewer of another run.
-    """
+
+def _check(viewer: Viewer) -> None:
     if require_viewer() != viewer:
         raise PermissionError("this run belongs to another viewer")
-    return viewer.client.client_id, viewer.database_role, viewer.records_version
+
+
+def _looker(viewer: Viewer) -> Looker:
+    client, role = viewer.client.client_id, viewer.database_role
+    return Looker(session_hash=viewer.session_hash, client_id=client, database_role=role)
+
+
+def one_look(viewer: Viewer) -> AbstractContextManager[None]:
+    """Answer what is asked within, where it must be asked, from one state of the database."""
+    return look.one_look(portal_engine(), _looker(viewer))
 
 
 def _read(viewer: Viewer, question: Callable[[Connection, int], Answer]) -> Answer:
-    client_id = viewer.client.client_id
-    with portal_transaction(
-        portal_engine(),
-        session_hash=viewer.session_hash,
-        client_id=client_id,
-        database_role=viewer.database_role,
-    ) as connection:
-        answer = question(connection, client_id)
-        if not still_sees(connection, client_id):
-            raise SessionEndedError("the session ended while it asked: this is nobody's answer")
-        return answer
+    try:
+        return look.read(portal_engine(), _looker(viewer), question)
+    except NoLongerSeenError as ended:
+        raise SessionEndedError(str(ended)) from None
 
 
-def _keep(viewer: Viewer, about: tuple[str, ...], answer: Callable[[], Answer]) -> Answer:
-    client, role, version = _whose(viewer)
+def _now_kept(viewer: Viewer, about: About, answer: Callable[[], Answer]) -> Answer:
+    """Keep what may change with each record of the client."""
+    _check(viewer)
     # By name: of what is given by place, Streamlit looks the name up each time.
-    return _kept(client_id=client, database_role=role, version=version, about=about, _answer=answer)
+    return _of_present(
+        client_id=viewer.client.client_id,
+        database_role=viewer.database_role,
+        version=viewer.records_version,
+        about=about,
+        _answer=answer,
+    )
 
 
-def _asked(
-    viewer: Viewer, about: tuple[str, ...], answer: Callable[[Connection, int], Answer]
+def _month_kept(viewer: Viewer, about: About, month: str, answer: Callable[[], Answer]) -> Answer:
+    """Keep what changes only with what is recorded of a month or of those before it."""
+    _check(viewer)
+    return _of_month(
+        client_id=viewer.client.client_id,
+        database_role=viewer.database_role,
+        version=viewer.version_up_to(month),
+        about=(*about, month),
+        _answer=answer,
+    )
+
+
+def kept(
+    viewer: Viewer,
+    about: About,
+    period: BillingPeriod,
+    now: datetime,
+    answer: Callable[[datetime], Answer],
 ) -> Answer:
-    return _keep(viewer, about, lambda: _read(viewer, answer))
+    """Keep what is known of a month: of one that has ended, until it changes."""
+    if now >= period.ends_at:
+        return _month_kept(viewer, about, period.name, lambda: answer(period.ends_at))
+    return _now_kept(viewer, (*about, period.name, now.isoformat()), lambda: answer(now))
 
 
 def as_of(viewer: Viewer) -> datetime:
     """Give the instant as of which a run shows everything; asked once, then handed to the rest."""
-    client, role, version = _whose(viewer)
-    return _moment(client_id=client, database_role=role, version=version)
+    _check(viewer)
+    client, role = viewer.client.client_id, viewer.database_role
+    return _moment(client_id=client, database_role=role, version=viewer.records_version)
 
 
-def sheet(viewer: Viewer, about: tuple[str, ...], make: Callable[[], Answer]) -> Answer:
+def sheet(viewer: Viewer, about: About, make: Callable[[], Answer]) -> Answer:
     """Give what a page shows, made once for all runs that would make the same.
 
     Args:
@@ -134,119 +169,81 @@ def sheet(viewer: Viewer, about: tuple[str, ...], make: Callable[[], Answer]) ->
     """
     client = viewer.client
     who = (viewer.role.value, client.name, client.locale, client.zone)
-    return _keep(viewer, ("sheet", *who, *about), make)
+
+    return _now_kept(viewer, ("sheet", *who, *about), make)
 
 
 def agreements(viewer: Viewer) -> tuple[Agreement, ...]:
     """Give the client's agreements: past, present and announced."""
-    return _asked(viewer, ("agreements",), setup_queries.agreements_of)
+    ask = setup_queries.agreements_of
+    return _month_kept(viewer, ("agreements",), SETUP, lambda: _read(viewer, ask))
 
 
 def meters(viewer: Viewer) -> Mapping[str, Meter]:
     """Give all meters by code."""
-    return _asked(viewer, ("meters",), lambda each, _client: dict(setup_queries.meters(each)))
+    ask = setup_queries.meters
+    question = partial(_read, viewer, lambda each, _client: ask(each))
+    return _month_kept(viewer, ("meters",), SETUP, question)
 
 
 def periods(viewer: Viewer, now: datetime) -> tuple[BillingPeriod, ...]:
     """Give the months that have something to show, the latest first."""
     zone = viewer.client.zone
 
-    def ask(connection: Connection, client_id: int) -> tuple[BillingPeriod, ...]:
-        agreed = setup_queries.agreements_of(connection, client_id)
-        return months_shown(agreed, usage_queries.periods_of(connection, client_id), zone, now)
+    def build() -> tuple[BillingPeriod, ...]:
+        stored = _read(viewer, usage_queries.periods_of)
+        return months_shown(agreements(viewer), stored, zone, now)
 
-    return _asked(viewer, ("periods", period_of(now, zone).name), ask)
-
-
-def draft(viewer: Viewer, period: BillingPeriod, now: datetime) -> Draft | None:
-    """Give a period's invoice as known now; None where no agreement runs in it."""
-    until = min(now, period.ends_at)
-
-    def build(connection: Connection, client_id: int) -> Draft | None:
-        agreement = agreement_in(setup_queries.agreements_of(connection, client_id), period)
-        if agreement is None:
-            return None
-        known = setup_queries.meters(connection)
-        metered = [known[code] for code in meter_codes_of(agreement)]
-        instants = rating_instants(agreement, period, until)
-        usage = usage_queries.usage_at(connection, client_id, period, metered, instants)
-        invoice = build_invoice(agreement=agreement, period=period, usage=usage, as_of=until)
-        kept = dict(usage)
-        return Draft(invoice=invoice, agreement=agreement, period=period, usage=kept, as_of=until)
-
-    return _asked(viewer, ("draft", period.name, until.isoformat()), build)
+    # Storing a month raises the version of all of them.
+    return _month_kept(viewer, ("periods", zone, period_of(now, zone).name), SETUP, build)
 
 
-def history(viewer: Viewer, period: BillingPeriod, now: datetime) -> tuple[MonthTotal, ...]:
-    """Give the totals of a period and of the months before it, the oldest first."""
-
-    def build() -> tuple[MonthTotal, ...]:
-        shown = [each for each in periods(viewer, now) if each.name <= period.name][:HISTORY]
-        drafts = (draft(viewer, each, now) for each in reversed(shown))
-        return tuple(MonthTotal.of(each) for each in drafts if each is not None)
-
-    about = ("history", period.name, min(now, period.ends_at).isoformat())
-    return _keep(viewer, about, build)
-
-
-def course(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -> MeterUsage:
-    """Give a meter's quantity at each midnight of a period, at gaps, at price changes and now."""
-    until = min(now, period.ends_at)
-
-    def ask(connection: Connection, client_id: int) -> MeterUsage:
-        agreement = agreement_in(setup_queries.agreements_of(connection, client_id), period)
-        silent = usage_queries.gaps_of(connection, client_id, meter, period, until)[:MOST_GAPS]
-        wanted = {*period.day_starts(), until}
-        wanted |= {edge for gap in silent for edge in (gap.starts_at, gap.ends_at)}
-        wanted |= set(rating_instants(agreement, period, until) if agreement else ())
-        instants = sorted(at for at in wanted if period.starts_at < at <= until)
-        usage = usage_queries.total_usage_at(connection, client_id, period, [meter], instants)
-        return usage[meter.code]
-
-    return _asked(viewer, ("course", period.name, meter.code, until.isoformat()), ask)
+def usage_at(
+    viewer: Viewer, period: BillingPeriod, meters: Sequence[Meter], instants: Sequence[datetime],
+    *, together: bool = False,
+) -> Mapping[str, MeterUsage]:  # fmt: skip
+    """Give meters' quantities at instants, by resource or together; not kept."""
+    ask = usage_queries.total_usage_at if together else usage_queries.usage_at
+    return _read(viewer, lambda each, client: ask(each, client, period, meters, instants))
 
 
 def quality(viewer: Viewer, period: BillingPeriod, now: datetime) -> Defects:
     """Give what is missing of a period's data, meter by meter, and what was refused."""
-    until = min(now, period.ends_at)
 
-    def ask(connection: Connection, client_id: int) -> Defects:
-        agreement = agreement_in(setup_queries.agreements_of(connection, client_id), period)
-        known = setup_queries.meters(connection)
-        charged = [known[code] for code in meter_codes_of(agreement)] if agreement else []
-        return quality_queries.quality_of(connection, client_id, charged, period, until)
+    def ask(until: datetime) -> tuple[MeterGaps, ...]:
+        known = charged(agreement_in(agreements(viewer), period), meters(viewer))
+        gaps = partial(gaps_of_meters, meters=known, period=period, until=until)
+        return _read(viewer, gaps)
 
-    return _asked(viewer, ("quality", period.name, until.isoformat()), ask)
+    found = arrivals(viewer)
+    gaps = kept(viewer, ("gaps",), period, now, ask)
+    return Defects(gaps=gaps, refused=found.refused, waiting=found.waiting)
+
+
+def arrivals(viewer: Viewer) -> Arrivals:
+    """Give when each source was last heard, and what waits for somebody."""
+    return _now_kept(viewer, ("arrivals",), lambda: _read(viewer, arrivals_of))
 
 
 def crossings(viewer: Viewer, period: BillingPeriod) -> tuple[CrossingSeen, ...]:
     """Give the bounds and thresholds passed in a period, the latest first."""
-    ask = screen_queries.crossings_of
-    return _asked(
-        viewer, ("crossings", period.name), lambda each, client: ask(each, client, period)
-    )
-
-
-def freshness(viewer: Viewer) -> tuple[SourceFreshness, ...]:
-    """Give what each source last said, and when."""
-    return _asked(viewer, ("freshness",), usage_queries.freshness)
-
-
-def records(viewer: Viewer, asked: RecordsAsked) -> RecordPage:
-    """Give a page of a meter's records with their running quantities."""
-    ask = record_queries.page_of_records
-    return _asked(viewer, ("records", *asked.key), lambda each, client: ask(each, client, asked))
-
-
-def record(viewer: Viewer, event_id: UUID) -> RecordDetail | None:
-    """Give one record; None where this client has none of this id."""
-    ask = record_details.record_of
-    return _asked(
-        viewer, ("record", str(event_id)), lambda each, client: ask(each, client, event_id)
-    )
+    ask = partial(crossings_of, period=period)
+    return _month_kept(viewer, ("crossings",), period.name, lambda: _read(viewer, ask))
 
 
 def late(viewer: Viewer, period: BillingPeriod, meter: Meter) -> tuple[LateRecords, ...]:
     """Give the records of earlier months that a period bills."""
-    ask, about = record_details.late_records, ("late", period.name, meter.code)
-    return _asked(viewer, about, lambda each, client: ask(each, client, meter, period))
+    ask = partial(late_records, meter=meter, period=period)
+    return _month_kept(viewer, ("late", meter.code), period.name, lambda: _read(viewer, ask))
+
+
+def records(viewer: Viewer, asked: RecordsAsked) -> RecordPage:
+    """Give a page of a meter's records with their running quantities."""
+    ask = partial(page_of_records, asked=asked)
+    return _now_kept(viewer, ("records", *asked.key), lambda: _read(viewer, ask))
+
+
+def record(viewer: Viewer, event_id: UUID) -> RecordDetail | None:
+    """Give one record; None where this client has none of this id."""
+    ask = partial(record_of, event_id=event_id)
+    return _now_kept(viewer, ("record", str(event_id)), lambda: _read(viewer, ask))

@@ -14,6 +14,7 @@ import streamlit as st
 
 from components import state
 from components.causes import note_wake
+from components.data import one_look
 from components.viewer import Viewer, require_viewer
 
 _HERE: Final = Path(__file__).parent
@@ -41,7 +42,8 @@ def live(draw: Callable[[Viewer], None]) -> None:
     viewer = require_viewer()
     shown = {"client": viewer.client.slug, "version": viewer.records_version}
     _wake(key=state.WAKE, data={**shown, "drawn": next(_draws)}, on_wake_change=note_wake)
-    draw(viewer)
+    with one_look(viewer):
+        draw(viewer)
 
 
 def draw_watch(viewer: Viewer | None) -> None:

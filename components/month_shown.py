@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing_core.period import BillingPeriod
-from components import data
+from components import data, drafts
 from components.filters import chosen_period
 from components.format import Format
 from components.heading import draw_heading, freshness_in_words, writing_for
@@ -32,7 +32,7 @@ def month_shown(viewer: Viewer, default: str | None = None) -> MonthShown:
     now = data.as_of(viewer)
     periods = data.periods(viewer, now)
     period = chosen_period(periods, default)
-    draft = data.draft(viewer, period, now)
+    draft = drafts.draft(viewer, period, now)
     writing = writing_for(viewer, period, draft)
     return MonthShown(
         viewer=viewer,

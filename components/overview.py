@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing_core.period import BillingPeriod
-from components import data
+from components import data, drafts
 from components.attention import Present, attention_panel, matters_of
 from components.crossings import SHOWN, crossings_block
 from components.empty import no_agreement, no_usage
@@ -16,10 +16,18 @@ from components.markup import element, heading, panel, row
 from components.months import months_panel
 from components.nearest import nearest_row
 from components.next_invoice import charges_panel, in_grace_panel, next_invoice_panel
-from components.quality import quality_line
+from components.quality import Quality, quality_line
 from components.quality_shown import quality_shown
 from components.sources import sources_table
-from components.standing import Draft, Stage, nearest_first, stage_of, standings_of
+from components.standing import (
+    Draft,
+    MonthTotal,
+    Stage,
+    agreement_in,
+    nearest_first,
+    stage_of,
+    standings_of,
+)
 from components.viewer import Role, Viewer
 
 
@@ -59,40 +67,39 @@ def overview_sheet(
 
 
 def _made(shown: _Shown) -> Sheet:
-    draft = data.draft(shown.viewer, shown.period, shown.now)
-    writing = writing_for(shown.viewer, shown.period, draft)
-    found = data.quality(shown.viewer, shown.period, shown.now)
-    sources = data.freshness(shown.viewer)
-    fresh = freshness_in_words(sources, shown.now, writing, found.refused_count)
-    parts = [whose_days(shown.viewer, shown.period, writing, fresh)]
+    viewer, period, now = shown.viewer, shown.period, shown.now
+    draft = drafts.draft(viewer, period, now)
+    writing = writing_for(viewer, period, draft)
+    quality = quality_shown(viewer, period, now, writing)
+    fresh = freshness_in_words(quality.sources, now, writing, quality.found.refused_count)
+    parts = [whose_days(viewer, period, writing, fresh)]
     if draft is None:
-        parts.append(no_agreement(data.agreements(shown.viewer), shown.now, writing))
+        parts.append(no_agreement(data.agreements(viewer), now, writing))
     else:
-        parts.extend(_parts(shown, draft, writing))
+        parts.extend(_parts(shown, draft, quality, writing))
     return Sheet(
         months=tuple(month_words(shown.periods, writing).items()),
         body=element("div", "".join(parts), "mg-sheet"),
     )
 
 
-def _parts(shown: _Shown, draft: Draft, writing: Format) -> Iterator[str]:
-    sources = data.freshness(shown.viewer)
+def _parts(shown: _Shown, draft: Draft, quality: Quality, writing: Format) -> Iterator[str]:
     standings = standings_of(draft)
+    totals = drafts.history(shown.viewer, shown.periods, draft, shown.now)
     yield _in_grace(shown, writing)
     yield row(
-        _invoice(shown, draft, writing),
-        months_panel(data.history(shown.viewer, shown.period, shown.now), writing),
-        _attention(shown, draft, writing),
+        _invoice(shown, draft, totals, writing),
+        months_panel(totals, writing),
+        _attention(shown, draft, quality, writing),
     )
-    yield no_usage(standings, sources)
+    yield no_usage(standings, quality.sources)
     yield nearest_row(nearest_first(standings), shown.period.name, writing)
     yield row(charges_panel(draft, writing), _crossings(shown, draft, writing))
-    yield _sources(shown, writing)
+    yield _sources(shown, quality, writing)
 
 
-def _sources(shown: _Shown, writing: Format) -> str:
+def _sources(shown: _Shown, quality: Quality, writing: Format) -> str:
     """Give how whole the data is in a line, and for those who mend them each source."""
-    quality = quality_shown(shown.viewer, shown.period, shown.now, writing)
     line = quality_line(quality, shown.period.name, writing)
     if shown.viewer.role is Role.FINANCE:
         return line
@@ -104,32 +111,36 @@ def _in_grace(shown: _Shown, writing: Format) -> str:
     """Give last month's line beside the running one, while stragglers still belong to it."""
     if len(shown.periods) == 1 or shown.period != shown.periods[0]:
         return ""
-    before = data.draft(shown.viewer, shown.periods[1], shown.now)
-    if before is None:
+    agreements = data.agreements(shown.viewer)
+    period = shown.periods[1]
+    agreement = agreement_in(agreements, period)
+    if (
+        agreement is None
+        or stage_of(period, agreement.grace_hours, shown.now) is not Stage.IN_GRACE
+    ):
         return ""
-    stage = stage_of(before.period, before.agreement.grace_hours, shown.now)
-    return in_grace_panel(before, writing) if stage is Stage.IN_GRACE else ""
+    before = drafts.draft(shown.viewer, period, shown.now)
+    return in_grace_panel(before, writing) if before else ""
 
 
-def _invoice(shown: _Shown, draft: Draft, writing: Format) -> str:
-    totals = data.history(shown.viewer, shown.period, shown.now)
+def _invoice(shown: _Shown, draft: Draft, totals: Sequence[MonthTotal], writing: Format) -> str:
     name = shown.period.previous().name
     earlier = next((each for each in totals if each.period.name == name), None)
     stage = stage_of(shown.period, draft.agreement.grace_hours, shown.now)
     return next_invoice_panel(draft, stage, earlier, writing)
 
 
-def _attention(shown: _Shown, draft: Draft, writing: Format) -> str:
+def _attention(shown: _Shown, draft: Draft, quality: Quality, writing: Format) -> str:
     """Give what needs attention now, whatever month is shown."""
-    running = data.draft(shown.viewer, shown.periods[0], shown.now) or draft
+    is_shown = shown.period == shown.periods[0]
+    running = None if is_shown else drafts.draft(shown.viewer, shown.periods[0], shown.now)
     present = Present(
-        draft=running,
-        nearest=nearest_first(standings_of(running)),
-        sources=data.freshness(shown.viewer),
+        draft=running or draft,
+        nearest=nearest_first(standings_of(running or draft)),
+        sources=quality.sources,
         as_of=shown.now,
     )
-    is_shown = running.period == draft.period
-    month = "" if is_shown else writing.month(running.period.month)
+    month = writing.month(running.period.month) if running else ""
     return attention_panel(matters_of(present, writing), month)
 
 

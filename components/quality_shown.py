@@ -12,7 +12,7 @@ from components.viewer import Viewer
 def quality_shown(viewer: Viewer, period: BillingPeriod, now: datetime, writing: Format) -> Quality:
     """Give how whole a month's data is."""
     return Quality(
-        sources=data.freshness(viewer),
+        sources=data.arrivals(viewer).sources,
         found=data.quality(viewer, period, now),
         as_of=now,
         month=writing.month(period.month),

@@ -109,8 +109,7 @@ def agreement_in(agreements: tuple[Agreement, ...], period: BillingPeriod) -> Ag
 
 def before(periods: Iterable[BillingPeriod], period: BillingPeriod) -> BillingPeriod | None:
     """Give the month before a period, if it is among those with something to show."""
-    name = period.previous().name
-    return next((each for each in periods if each.name == name), None)
+    return next((each for each in periods if each.name == period.previous().name), None)
 
 
 def agreement_shown(
@@ -174,10 +173,11 @@ def _way(price: Price, tier: Tier | None, quantity: Fraction) -> Way | None:
     )
 
 
-def meter_codes_of(agreement: Agreement) -> tuple[str, ...]:
+def charged(agreement: Agreement | None, meters: Mapping[str, Meter]) -> tuple[Meter, ...]:
     """Give the meters that an agreement's prices ask for, each once."""
-    codes = (price.meter for price in agreement.prices if price.meter is not None)
-    return tuple(dict.fromkeys(codes))
+    prices = agreement.prices if agreement else ()
+    codes = dict.fromkeys(each.meter for each in prices if each.meter)
+    return tuple(meters[code] for code in codes)
 
 
 def nearest_first(standings: tuple[Standing, ...]) -> tuple[Standing, ...]:

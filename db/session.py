@@ -9,10 +9,12 @@ from db.roles import CLIENT, MSP
 
 _PORTAL_SETTINGS = text(
     "SELECT set_config('meterglass.session', :session, true), "
-    "set_config('meterglass.client', :client, true)"
+    "set_config('meterglass.client', :client, true), set_config('role', :role, true)"
 )
 _WRITER_SETTINGS = text("SELECT set_config('meterglass.clients', :clients, true)")
-_TAKE_ROLE = {role: text(f"SET LOCAL ROLE {role}") for role in (CLIENT, MSP)}
+_ROLES = frozenset({CLIENT, MSP})
+#: All that a screen shows is of one state of the database, and of one look at the session.
+_ONE_STATE = "REPEATABLE READ"
 
 
 @contextmanager
@@ -32,14 +34,15 @@ def portal_transaction(
     Raises:
         KeyError: for another role.
     """
-    take_role = _TAKE_ROLE[database_role]
+    if database_role not in _ROLES:
+        raise KeyError(database_role)
     settings = {
         "session": session_hash.hex(),
         "client": "" if client_id is None else str(client_id),
+        "role": database_role,
     }
-    with engine.begin() as connection:
+    with engine.execution_options(isolation_level=_ONE_STATE).begin() as connection:
         connection.execute(_PORTAL_SETTINGS, settings)
-        connection.execute(take_role)
         yield connection
 
 

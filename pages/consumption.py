@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import data, state
+from components import data, drafts, state
 from components.breakdown import draw_days, draw_resources
 from components.crossings import draw_crossings
 from components.empty import draw_no_agreement, draw_no_meters
@@ -61,9 +61,9 @@ def draw_meters(month: MonthShown, draft: Draft, standings: dict[str, Standing])
     with st.columns([1, 2])[0]:
         meter_switcher({each: known.price.name for each, known in standings.items()}, name)
     draw_figures(standing, writing)
-    usage = data.course(viewer, period, standing.meter, month.now)
+    usage = drafts.course(viewer, period, standing.meter, month.now)
     earlier = before(month.periods, period)
-    ghost = data.course(viewer, earlier, standing.meter, month.now) if earlier else None
+    ghost = drafts.course(viewer, earlier, standing.meter, month.now) if earlier else None
     draw_burn_up(standing, usage, ghost, month.quality.found.gaps_of(standing.meter), writing)
     line = draft.line_of(standing.price.code)
     show_switcher(VIEWS, view)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from billing_core.metering import Gap, Meter
 from billing_core.period import BillingPeriod
 from db.queries.rejected import RefusedCount, refused_by_source
-from db.queries.usage import gaps_of
+from db.queries.usage import SourceFreshness, freshness, gaps_of
 
 #: Corrections of records that have not arrived themselves.
 WAITING = text(
@@ -64,14 +64,33 @@ class Defects:
         return sum(each.count for each in self.refused)
 
 
-def quality_of(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """What came in lately, of whatever month: when each source was heard, and what waits."""
+
+    sources: tuple[SourceFreshness, ...]
+    refused: tuple[RefusedCount, ...]  #: records that still wait for somebody, by source and kind
+    waiting: tuple[WaitingCorrections, ...]
+
+
+def arrivals_of(connection: Connection, client_id: int) -> Arrivals:
+    """Give what came in lately and what waits for somebody."""
+    waiting = connection.execute(WAITING, {"client": client_id}).mappings()
+    return Arrivals(
+        sources=freshness(connection, client_id),
+        refused=refused_by_source(connection, client_id),
+        waiting=tuple(WaitingCorrections(**each) for each in waiting),
+    )
+
+
+def gaps_of_meters(
     connection: Connection,
     client_id: int,
     meters: Iterable[Meter],
     period: BillingPeriod,
     until: datetime,
-) -> Defects:
-    """Give what is missing of a period's data, and what waits in quarantine.
+) -> tuple[MeterGaps, ...]:
+    """Give what is missing of a period's data.
 
     Args:
         connection: sees the client's rows.
@@ -82,9 +101,4 @@ def quality_of(
     """
     ordered = sorted(meters, key=lambda meter: meter.code)
     found = [(each, gaps_of(connection, client_id, each, period, until)) for each in ordered]
-    waiting = connection.execute(WAITING, {"client": client_id}).mappings()
-    return Defects(
-        gaps=tuple(MeterGaps(meter=meter, gaps=gaps) for meter, gaps in found if gaps),
-        refused=refused_by_source(connection, client_id),
-        waiting=tuple(WaitingCorrections(**each) for each in waiting),
-    )
+    return tuple(MeterGaps(meter=meter, gaps=gaps) for meter, gaps in found if gaps)

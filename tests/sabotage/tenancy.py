@@ -92,10 +92,10 @@ TENANCY: Final[tuple[Mutation, ...]] = (
         tests=("tests/security/test_fragments.py",),
     ),
     Mutation(
-        name="the second look at the session once a page has its answer",
-        file="components/data.py",
-        old="if not still_sees(connection, client_id):",
-        new="if not client_id:",
+        name="the second look at the session as a page begins to ask",
+        file="db/look.py",
+        old="if not still_sees(begun, looker.client_id):",
+        new="if not looker.client_id:",
         tests=("tests/security/test_ended_while_asking.py",),
     ),
 )

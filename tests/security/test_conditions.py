@@ -54,7 +54,8 @@ QUESTIONS: dict[str, Question] = {
     "the client": setup.client_of,
     "crossings": lambda connection, client: screens.crossings_of(connection, client, NOVEMBER),
     "refused": rejected.refused_by_source,
-    "quality": lambda connection, client: quality.quality_of(
+    "arrivals": quality.arrivals_of,
+    "gaps of meters": lambda connection, client: quality.gaps_of_meters(
         connection, client, METERS.values(), NOVEMBER, AS_OF
     ),
     "gaps": lambda connection, client: usage.gaps_of(

@@ -86,7 +86,7 @@ def _store_month(connection: Connection, client_id: int, as_of: datetime) -> boo
     Returns:
         Whether it was stored now.
     """
-    ends_at = connection.execute(LAST_MONTH, {"client": client_id}).scalar()
+    ends_at: datetime | None = connection.execute(LAST_MONTH, {"client": client_id}).scalar()
     if ends_at is None or ends_at > as_of:
         return False
     locked_months(connection, client_id, ends_at, as_of, as_of)

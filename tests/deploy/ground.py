@@ -220,7 +220,7 @@ def nginx(folder: Path) -> Iterator[None]:
         end_process(process)
 
 
-def configure(made: Proxied) -> None:
+def configure(made: Proxied, more: Mapping[str, str] | None = None) -> None:
     """Write nginx.conf with our ports, paths and name and a shorter patience, else as it stands."""
     text = (DEPLOY / "nginx/nginx.conf").read_text("utf-8")
     text = re.sub(r"(?m)^ *listen \[::\].*\n", "", text)
@@ -236,6 +236,7 @@ def configure(made: Proxied) -> None:
         "/etc/meterglass": str(made.folder),
         "/srv/meterglass": str(DEPLOY.parent),
         "client_header_timeout 10s": "client_header_timeout 1s",
+        **(more or {}),
     }.items():
         assert there in text
         text = text.replace(there, here)

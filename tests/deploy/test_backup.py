@@ -119,7 +119,8 @@ def test_a_backup_restored_on_a_new_server_has_every_row_and_the_portal_starts_o
 
         # A copy brings back what was ended since: sessions, so they are ended again.
         assert restored_rows(restored, tenants) == [tenants.small]
-        execute(restored, END_SESSIONS)
+        owner = make_url(restored.owner_url)
+        told([program("psql"), "--no-psqlrc", f"--command={END_SESSIONS}", restored.name], owner)
         assert restored_rows(restored, tenants) == []
         with running_portal(restored, tmp_path) as portal:
             assert httpx.get(f"{portal.url}/readyz").text == "ready"

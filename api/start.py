@@ -12,6 +12,7 @@ from typing import Final, NoReturn
 
 import streamlit as st
 
+from api.collecting import collecting
 from api.footing import require_safe_footing
 from api.log import keep_values_out
 from api.watch import watching
@@ -40,7 +41,7 @@ def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncConte
             _refuse(str(fault))
         for package in packages:
             _settle_imports(package)
-        async with watching():
+        async with watching(), collecting():
             yield
         for engine in (portal_engine(), writer_engine()):
             if engine is not None:

@@ -10,6 +10,8 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import host_config
+
 #: Where Streamlit shows the first page, and the name by which people ask for it.
 FIRST: Final = "/"
 FIRST_BY_NAME: Final = "/overview"
@@ -38,6 +40,8 @@ class Pages:
         """Serve, lead to the first page with the query kept, or say that there is no page."""
         if scope["type"] != "http" or scope["path"] in PAGES:
             await self._app(scope, receive, send)
+        elif scope["path"] == host_config.PATH and scope["method"] == "GET":
+            await host_config.host_config()(scope, receive, send)
         elif scope["path"] == FIRST_BY_NAME:
             query = scope["query_string"].decode("latin-1")
             leading = RedirectResponse(f"{FIRST}?{query}" if query else FIRST, 307)

@@ -147,6 +147,7 @@ def test_f39_a_page_whose_wire_was_cut_is_the_same_page_and_live_again(
     with ground.wire.refusing():
         expect(window.mark).to_have_text("Connecting again…", timeout=PATIENCE_MS)
         total = ground.record(30)
+        expect(window.page.get_by_test_id("stDialog")).to_have_count(0)
     window.shows(total)
     window.is_live()
     window.shows(ground.record(30))

@@ -385,7 +385,10 @@ def test_every_answer_carries_the_headers(town: Town, path: str) -> None:
     assert "strict-transport-security" not in headers
 
 
-@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/session/start", "/api/v1/events"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/_stcore/health", "/_stcore/host-config", "/session/start", "/api/v1/events"],
+)
 def test_nothing_answers_to_trace(town: Town, path: str) -> None:
     with town.browser() as client:
         assert client.request("TRACE", path).status_code == 405
@@ -393,7 +396,8 @@ def test_nothing_answers_to_trace(town: Town, path: str) -> None:
 
 def test_no_window_of_another_site_may_send_a_page_commands(town: Town) -> None:
     with town.browser() as client:
-        assert client.get("/_stcore/host-config").json()["allowedOrigins"] == []
+        told = client.get("/_stcore/host-config").json()
+        assert (told["allowedOrigins"], told["enableCustomParentMessages"]) == ([], False)
 
 
 @pytest.mark.parametrize("path", ["/", "/_stcore/health", "/_stcore/host-config", "/live"])

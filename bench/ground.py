@@ -77,13 +77,20 @@ class Bench:
 @contextmanager
 def bench() -> Iterator[Bench]:
     """Start a server, set up the client, and leave nothing behind."""
+    with started() as own:
+        with owner_transaction(own.owner) as connection:
+            for statement in GROUND:
+                connection.execute(text(statement))
+        yield own
+
+
+@contextmanager
+def started() -> Iterator[Bench]:
+    """Start a server with nothing in it, and leave nothing behind."""
     with _folder() as folder, EmbeddedServer(folder) as server:
         urls = server.start()
         create_database(urls)
         owner, writer = make_engine(urls.owner or ""), make_engine(urls.writer or "")
-        with owner_transaction(owner) as connection:
-            for statement in GROUND:
-                connection.execute(text(statement))
         try:
             yield Bench(folder=folder, urls=urls, owner=owner, writer=writer)
         finally:

@@ -1,4 +1,4 @@
-"""Protections of open pages: what a stream may tell, and to whom."""
+"""Protections of open pages: what a stream may tell, to whom, and which answers it makes old."""
 
 from typing import Final
 
@@ -9,6 +9,13 @@ WATCHER: Final = "api/watch.py"
 QUESTION: Final = "db/migrations/versions/0003_live.sql"
 ASKED: Final = "tests/security/test_watched.py"
 FROM_OUTSIDE: Final = "tests/security/test_live.py"
+_KEY_OF_PRESENT: Final = (
+    "\n        database_role=viewer.database_role,\n        version=viewer.records_version,"
+)
+_KEY_OF_MONTH: Final = (
+    "\n        database_role=viewer.database_role,\n        version=viewer.version_up_to(month),"
+)
+MONTHS: Final = "tests/db/test_month_versions.py"
 OF_THE_WATCHER: Final = "tests/api/test_live_watch.py"
 
 LIVE: Final[tuple[Mutation, ...]] = (
@@ -77,5 +84,62 @@ LIVE: Final[tuple[Mutation, ...]] = (
         old="            await self._somebody.wait()\n",
         new="",
         tests=(f"{OF_THE_WATCHER}::test_while_nobody_watches_nothing_is_asked",),
+    ),
+    Mutation(
+        name="the months before it in the version of a month",
+        file="components/persons.py",
+        old="for name, version in self.month_versions if name <= month)",
+        new="for name, version in self.month_versions if name == month)",
+        tests=(MONTHS,),
+    ),
+    Mutation(
+        name="the months of what is corrected in what a batch raises",
+        file="db/commands/ingest/changed_months.py",
+        old="SELECT least(e.billing_period, e.usage_period)\n            FROM pg_temp.added",
+        new="SELECT NULL::date\n            FROM pg_temp.added",
+        tests=(MONTHS,),
+    ),
+    Mutation(
+        name="the months of corrections that came first in what a batch raises",
+        file="db/commands/ingest/changed_months.py",
+        old="SELECT least(s.billing_period, s.usage_period)\n            FROM pg_temp.offered",
+        new="SELECT NULL::date\n            FROM pg_temp.offered",
+        tests=(MONTHS,),
+    ),
+    Mutation(
+        name="that a new month may change what every month shows",
+        file="db/migrations/versions/0004_months.sql",
+        old="        earliest := date '0001-01-01';\n",
+        new="        earliest := given_month;\n",
+        tests=(MONTHS,),
+    ),
+    Mutation(
+        name="the client in the key of kept answers",
+        file="components/data.py",
+        old=f"client_id=viewer.client.client_id,{_KEY_OF_PRESENT}",
+        new=f"client_id=0,{_KEY_OF_PRESENT}",
+        also=(
+            (
+                f"client_id=viewer.client.client_id,{_KEY_OF_MONTH}",
+                f"client_id=0,{_KEY_OF_MONTH}",
+            ),
+        ),
+        tests=("tests/pages/test_overview.py::test_an_account_manager_sees_one_client_at_a_time",),
+    ),
+    Mutation(
+        name="the version in the key of kept answers",
+        file="components/data.py",
+        old="        version=viewer.records_version,\n",
+        new="        version=0,\n",
+        tests=("tests/pages/test_query_counts.py::test_a_new_record_is_seen_by_the_next_run",),
+    ),
+    Mutation(
+        name="the role in the key of a drawn sheet",
+        file="components/data.py",
+        old="who = (viewer.role.value, client.name,",
+        new="who = (client.name,",
+        tests=(
+            "tests/pages/test_overview.py::test_a_sheet_made_for_one_role_is_not_shown_to_another",
+        ),
     ),
 )

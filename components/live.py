@@ -8,7 +8,6 @@ a person's action.
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Final
 
 import streamlit as st
 
@@ -17,19 +16,21 @@ from components.causes import note_wake
 from components.data import one_look
 from components.viewer import Viewer, require_viewer
 
-_HERE: Final = Path(__file__).parent
+
+def _script(name: str) -> str:
+    return (Path(__file__).parent / name).read_text("utf-8")
+
+
 #: Tells the browser one draw from the next.
 _draws = count(1)
 
 _watch = st.components.v2.component(
     "meterglass_watch",
     html='<span class="mg-live" role="status"></span>',
-    js=(_HERE / "live.js").read_text("utf-8"),
+    js=_script("live.js") + _script("keep.js"),
     isolate_styles=False,
 )
-_wake = st.components.v2.component(
-    "meterglass_wake", js=(_HERE / "wake.js").read_text("utf-8"), isolate_styles=False
-)
+_wake = st.components.v2.component("meterglass_wake", js=_script("wake.js"), isolate_styles=False)
 
 
 @st.fragment

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from tests.pages import harbour
 from tests.pages.conftest import Screens, words
@@ -111,3 +112,12 @@ def test_an_account_manager_sees_one_client_at_a_time(screens: Screens) -> None:
     shown = words(screens.open("overview", harbour.MANAGER, client="quayside"))
     assert "Quayside" in shown
     assert "Harbour" not in shown
+
+
+def test_what_is_kept_of_one_client_is_never_shown_of_another(screens: Screens) -> None:
+    with screens.database.as_owner() as connection:  # so that nothing but the client tells them
+        connection.execute(text("UPDATE billing.client_version SET version = 50"))
+        connection.execute(text("UPDATE billing.month_version SET version = 50"))
+    for slug, used in (("harbour", True), ("quayside", False), ("harbour", True)):
+        shown = words(screens.open("overview", harbour.MANAGER, client=slug))
+        assert ("850 machine hours" in shown) is used

@@ -15,6 +15,7 @@ _KEY_OF_PRESENT: Final = (
 _KEY_OF_MONTH: Final = (
     "\n        database_role=viewer.database_role,\n        version=viewer.version_up_to(month),"
 )
+OVERVIEW: Final = "tests/pages/test_overview.py"
 MONTHS: Final = "tests/db/test_month_versions.py"
 OF_THE_WATCHER: Final = "tests/api/test_live_watch.py"
 
@@ -124,7 +125,7 @@ LIVE: Final[tuple[Mutation, ...]] = (
                 f"client_id=0,{_KEY_OF_MONTH}",
             ),
         ),
-        tests=("tests/pages/test_overview.py::test_an_account_manager_sees_one_client_at_a_time",),
+        tests=(f"{OVERVIEW}::test_what_is_kept_of_one_client_is_never_shown_of_another",),
     ),
     Mutation(
         name="the version in the key of kept answers",
@@ -138,8 +139,6 @@ LIVE: Final[tuple[Mutation, ...]] = (
         file="components/data.py",
         old="who = (viewer.role.value, client.name,",
         new="who = (client.name,",
-        tests=(
-            "tests/pages/test_overview.py::test_a_sheet_made_for_one_role_is_not_shown_to_another",
-        ),
+        tests=(f"{OVERVIEW}::test_a_sheet_made_for_one_role_is_not_shown_to_another",),
     ),
 )

@@ -351,8 +351,15 @@ def test_denied_ways_in_are_noted_so_often_and_no_more(town: Town) -> None:
         visit.run("people")
         visit.run("audit")
         visit.run("", "client=quayside")
-    mine = noted(town, "access_denied")[:3]
-    assert mine == [(ADA, "client"), (ADA, "page audit"), (ADA, "page people")]
+    with town.browser(town.cookies(town.ada)) as browser:
+        assert browser.get("/_stcore/metrics").status_code == 403
+    mine = noted(town, "access_denied")[:4]
+    assert [what for who, what in mine if who == ADA] == [
+        "/_stcore/metrics",
+        "client",
+        "page audit",
+        "page people",
+    ]
     session = town.database.session(town.quin)
     asked = text("SELECT auth.note_denied(:session, 'client', 'harbour', '192.0.2.9')")
     with sign_in_transaction(town.database.portal) as connection:

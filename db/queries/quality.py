@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from billing_core.metering import Gap, Meter
 from billing_core.period import BillingPeriod
 from db.queries.rejected import RefusedCount, refused_by_source
-from db.queries.usage import SourceFreshness, freshness, gaps_of
+from db.queries.usage import SourceFreshness, freshness, gaps_by_meter
 
 #: Corrections of records that have not arrived themselves.
 WAITING = text(
@@ -100,5 +100,7 @@ def gaps_of_meters(
         until: exclusive; gaps end here.
     """
     ordered = sorted(meters, key=lambda meter: meter.code)
-    found = [(each, gaps_of(connection, client_id, each, period, until)) for each in ordered]
-    return tuple(MeterGaps(meter=meter, gaps=gaps) for meter, gaps in found if gaps)
+    found = gaps_by_meter(connection, client_id, ordered, period, until)
+    return tuple(
+        MeterGaps(meter=each, gaps=found[each.code]) for each in ordered if found[each.code]
+    )

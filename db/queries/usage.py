@@ -21,12 +21,13 @@ from billing_core.metering import (
 )
 from billing_core.period import BillingPeriod, zone_of
 from db.queries.usage_carried import carried_in
-from db.queries.usage_gaps import SourceFreshness, freshness, gaps_of
+from db.queries.usage_gaps import SourceFreshness, freshness, gaps_by_meter, gaps_of
 from db.queries.usage_levels import METER_IDS, Asked, level_quantities
 
 __all__ = [
     "SourceFreshness",
     "freshness",
+    "gaps_by_meter",
     "gaps_of",
     "levels_before",
     "periods_of",
@@ -53,13 +54,15 @@ CUT = text(
     ORDER BY cut.instant
     """
 )
+#: Added up before anything is named: the hours are many.
 SUMS = """{stretches}
-    SELECT m.code AS meter, r.code AS resource,
-        width_bucket(s.last_at, CAST(:instants AS timestamptz[])) AS bucket,
-        sum(s.quantity_sum) AS quantity
-    FROM stretches s JOIN billing.meter m USING (meter_id)
-    JOIN billing.resource r ON r.client_id = :client AND r.resource_id = s.resource_id
-    GROUP BY 1, 2, 3"""
+    SELECT m.code AS meter, r.code AS resource, s.bucket, s.quantity
+    FROM (SELECT meter_id, resource_id,
+              width_bucket(last_at, CAST(:instants AS timestamptz[])) AS bucket,
+              sum(quantity_sum) AS quantity
+          FROM stretches GROUP BY 1, 2, 3) s
+    JOIN billing.meter m USING (meter_id)
+    JOIN billing.resource r ON r.client_id = :client AND r.resource_id = s.resource_id"""
 DISTINCT_VALUES = text(
     """
     SELECT m.code AS meter, r.code AS resource,

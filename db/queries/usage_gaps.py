@@ -1,62 +1,56 @@
 """Gaps and freshness: what isn't known, and since when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from billing_core.metering import Gap, Meter, gaps_between
 from billing_core.period import BillingPeriod
 from db.queries.usage_carried import carried_in
 
-HEARD = text(
+#: When each source was last heard by each meter, up to a month and before it.
+HEARD_LAST = text(
     """
-    SELECT h.hour, min(h.first_at) AS first_at, max(h.last_at) AS last_at
-    FROM billing.usage_hour h
-    WHERE h.client_id = :client AND h.billing_period = :month
-      AND h.first_at >= :starts_at AND h.first_at < :ends_at
-      AND h.meter_id IN (
-          SELECT t.meter_id FROM billing.usage_total t
-          JOIN billing.usage_event e ON e.client_id = t.client_id AND e.event_id = t.last_event_id
-          WHERE t.client_id = :client AND t.billing_period = :month AND e.source_id = :source)
-    GROUP BY h.hour ORDER BY h.hour
-    """
-)
-HEARD_BEFORE = text(
-    """
-    SELECT max(t.last_at)
+    SELECT m.code AS meter, e.source_id, s.expects_every, max(t.last_at) AS last_at,
+        max(t.last_at) FILTER (WHERE t.billing_period < :month) AS before_at
     FROM billing.usage_total t
-    JOIN billing.usage_event e ON e.client_id = t.client_id AND e.event_id = t.last_event_id
-    WHERE t.client_id = :client AND t.billing_period < :month AND e.source_id = :source
-    """
-)
-#: The source of the meter's latest event, and how often it reports.
-EXPECTED = text(
-    """
-    SELECT s.source_id, s.expects_every
-    FROM billing.usage_total t
-    JOIN billing.meter m ON m.meter_id = t.meter_id AND m.code = :meter
+    JOIN billing.meter m ON m.meter_id = t.meter_id
     JOIN billing.usage_event e ON e.client_id = t.client_id AND e.event_id = t.last_event_id
     JOIN billing.source s ON s.client_id = e.client_id AND s.source_id = e.source_id
     WHERE t.client_id = :client AND t.billing_period <= :month
-    GROUP BY s.source_id, s.expects_every ORDER BY max(t.last_at) DESC LIMIT 1
+    GROUP BY m.code, e.source_id, s.expects_every
+    """
+)
+HEARD = text(
+    """
+    SELECT t.source_id, h.hour, min(h.first_at) AS first_at, max(h.last_at) AS last_at
+    FROM (SELECT t.meter_id, e.source_id FROM billing.usage_total t
+          JOIN billing.usage_event e ON e.client_id = t.client_id AND e.event_id = t.last_event_id
+          WHERE t.client_id = :client AND t.billing_period = :month
+            AND e.source_id = ANY (:sources)) t
+    JOIN billing.usage_hour h ON h.client_id = :client AND h.billing_period = :month
+        AND h.meter_id = t.meter_id
+    WHERE h.first_at >= :starts_at AND h.first_at < :ends_at
+    GROUP BY t.source_id, h.hour ORDER BY t.source_id, h.hour
     """
 )
 #: Where each resource's levels begin and end, and each silence between two of its hours.
 SILENT_LEVELS = text(
     """
-    SELECT r.code AS resource, h.before_at, h.first_at, h.last_at, h.after_at
-    FROM (SELECT u.resource_id, u.first_at, u.last_at,
+    SELECT h.meter, r.code AS resource, h.before_at, h.first_at, h.last_at, h.after_at
+    FROM (SELECT m.code AS meter, m.holds_for, u.resource_id, u.first_at, u.last_at,
               lag(u.last_at) OVER own AS before_at, lead(u.first_at) OVER own AS after_at
           FROM billing.usage_hour u
-          JOIN billing.meter m ON m.meter_id = u.meter_id AND m.code = :meter
+          JOIN billing.meter m ON m.meter_id = u.meter_id AND m.code = ANY (:meters)
           WHERE u.client_id = :client AND u.billing_period = :month
             AND u.first_at >= :starts_at AND u.first_at < :ends_at
-          WINDOW own AS (PARTITION BY u.resource_id ORDER BY u.first_at)) h
+          WINDOW own AS (PARTITION BY u.meter_id, u.resource_id ORDER BY u.first_at)) h
     JOIN billing.resource r ON r.client_id = :client AND r.resource_id = h.resource_id
-    WHERE h.before_at IS NULL OR h.after_at IS NULL OR h.first_at - h.before_at > :holds_for
-    ORDER BY r.code, h.first_at
+    WHERE h.before_at IS NULL OR h.after_at IS NULL OR h.first_at - h.before_at > h.holds_for
+    ORDER BY h.meter, r.code, h.first_at
     """
 )
 FRESHNESS = text(
@@ -86,21 +80,38 @@ class SourceFreshness:
 def gaps_of(
     connection: Connection, client_id: int, meter: Meter, period: BillingPeriod, as_of: datetime
 ) -> tuple[Gap, ...]:
-    """Give the times of a period, up to `as_of`, for which nothing is known.
+    """Give the times of a period, up to `as_of`, for which nothing is known of a meter."""
+    return gaps_by_meter(connection, client_id, [meter], period, as_of)[meter.code]
+
+
+def gaps_by_meter(
+    connection: Connection,
+    client_id: int,
+    meters: Iterable[Meter],
+    period: BillingPeriod,
+    as_of: datetime,
+) -> Mapping[str, tuple[Gap, ...]]:
+    """Give the times of a period, up to `as_of`, for which nothing is known, by meter.
 
     A level ends `holds_for` after it was stated: a gap of its resource, to the hour's precision. An
     amount's source is silent longer than it is expected to be: a gap of the whole meter. A source
     is heard by each meter whose latest event is its own: a meter that is read once a day is not
     silent while its source speaks of another.
     """
+    asked = tuple(meters)
     until = min(as_of.astimezone(UTC), period.ends_at)
-    if until <= period.starts_at:
-        return ()
-    if meter.aggregation.is_level:
-        found = _level_gaps(connection, client_id, meter, period, until)
-    else:
-        found = _silences(connection, client_id, meter, period, until)
-    return tuple(_clipped(found, period.starts_at, until))
+    found: dict[str, Iterable[Gap]] = {}
+    if until > period.starts_at:
+        held = [each for each in asked if each.aggregation.is_level and each.holds_for]
+        amounts = [each for each in asked if not each.aggregation.is_level]
+        if held:
+            found |= _level_gaps(connection, client_id, held, period, until)
+        if amounts:
+            found |= _silences(connection, client_id, amounts, period, until)
+    return {
+        each.code: tuple(_clipped(found.get(each.code, ()), period.starts_at, until))
+        for each in asked
+    }
 
 
 def freshness(connection: Connection, client_id: int) -> tuple[SourceFreshness, ...]:
@@ -110,36 +121,68 @@ def freshness(connection: Connection, client_id: int) -> tuple[SourceFreshness, 
 
 
 def _silences(
-    connection: Connection, client_id: int, meter: Meter, period: BillingPeriod, until: datetime
-) -> Iterator[Gap]:
-    values = _values(client_id, meter, period)
-    expected = connection.execute(EXPECTED, values).one_or_none()
-    if expected is None or expected.expects_every is None:
-        return
-    values["source"] = expected.source_id
-    rows = connection.execute(HEARD, values).all()
-    instants = [instant for row in rows for instant in (row.first_at, row.last_at)]
-    before = connection.execute(HEARD_BEFORE, values).scalar()
+    connection: Connection,
+    client_id: int,
+    meters: Iterable[Meter],
+    period: BillingPeriod,
+    until: datetime,
+) -> dict[str, Iterable[Gap]]:
+    values = _values(client_id, period)
+    known = connection.execute(HEARD_LAST, values).all()
+    speaks = {row.meter: row for row in sorted(known, key=lambda row: row.last_at)}
+    asked = {
+        each.code: speaks[each.code]
+        for each in meters
+        if each.code in speaks and speaks[each.code].expects_every is not None
+    }
+    sources = sorted({row.source_id for row in asked.values()})
+    if not sources:
+        return {}
+    heard: dict[int, list[datetime]] = {}
+    for row in connection.execute(HEARD, {**values, "sources": sources}):
+        heard.setdefault(row.source_id, []).extend((row.first_at, row.last_at))
+    before: dict[int, datetime] = {}
+    for row in known:
+        if row.before_at is not None:
+            before[row.source_id] = max(row.before_at, before.get(row.source_id, row.before_at))
+    return {
+        code: _between(heard.get(row.source_id, []), before.get(row.source_id), until, row)
+        for code, row in asked.items()
+    }
+
+
+def _between(
+    instants: Sequence[datetime], before: datetime | None, until: datetime, source: Row[Any]
+) -> Iterable[Gap]:
     since = before or (instants[0] if instants else until)
     heard = [instant for instant in instants if instant < until]
-    yield from gaps_between(heard, lasts=expected.expects_every, since=since, until=until)
+    return gaps_between(heard, lasts=source.expects_every, since=since, until=until)
 
 
 def _level_gaps(
-    connection: Connection, client_id: int, meter: Meter, period: BillingPeriod, until: datetime
-) -> Iterator[Gap]:
-    if meter.holds_for is None:
-        return
-    values = {**_values(client_id, meter, period), "holds_for": meter.holds_for}
-    carried = dict(carried_in(connection, client_id, period, [meter]).get(meter.code, {}))
+    connection: Connection,
+    client_id: int,
+    meters: Iterable[Meter],
+    period: BillingPeriod,
+    until: datetime,
+) -> dict[str, Iterable[Gap]]:
+    by_code = {each.code: each for each in meters}
+    values = {**_values(client_id, period), "meters": list(by_code)}
+    held = carried_in(connection, client_id, period, by_code.values())
+    carried = {code: dict(held.get(code, {})) for code in by_code}
+    found: dict[str, list[Gap]] = {code: [] for code in by_code}
     for row in connection.execute(SILENT_LEVELS, values):
-        level = carried.pop(row.resource, None)
+        holds_for = by_code[row.meter].holds_for or timedelta(0)
+        level = carried[row.meter].pop(row.resource, None)
         heard = row.before_at or (level.since if level else row.first_at)
-        yield _silence(row.resource, meter.holds_for, heard, row.first_at)
+        found[row.meter].append(_silence(row.resource, holds_for, heard, row.first_at))
         if row.after_at is None:
-            yield _silence(row.resource, meter.holds_for, row.last_at, until)
-    for resource, level in sorted(carried.items()):
-        yield _silence(resource, meter.holds_for, level.since, until)
+            found[row.meter].append(_silence(row.resource, holds_for, row.last_at, until))
+    for code, levels in carried.items():
+        holds_for = by_code[code].holds_for or timedelta(0)
+        for resource, level in sorted(levels.items()):
+            found[code].append(_silence(resource, holds_for, level.since, until))
+    return dict(found)
 
 
 def _silence(resource: str, holds_for: timedelta, heard: datetime, again: datetime) -> Gap:
@@ -147,7 +190,7 @@ def _silence(resource: str, holds_for: timedelta, heard: datetime, again: dateti
     return Gap(resource=resource, starts_at=heard + holds_for, ends_at=again)
 
 
-def _clipped(gaps: Iterator[Gap], starts_at: datetime, until: datetime) -> Iterator[Gap]:
+def _clipped(gaps: Iterable[Gap], starts_at: datetime, until: datetime) -> Iterator[Gap]:
     """The parts of gaps that lie in a time; those that have none are left out."""
     for gap in gaps:
         clipped = replace(
@@ -159,10 +202,9 @@ def _clipped(gaps: Iterator[Gap], starts_at: datetime, until: datetime) -> Itera
             yield clipped
 
 
-def _values(client_id: int, meter: Meter, period: BillingPeriod) -> dict[str, object]:
+def _values(client_id: int, period: BillingPeriod) -> dict[str, object]:
     return {
         "client": client_id,
-        "meter": meter.code,
         "month": period.month,
         "starts_at": period.starts_at,
         "ends_at": period.ends_at,

@@ -46,22 +46,25 @@ STRETCHES = """
     stretches AS ({whole}{cut})"""
 LEVELS = """{stretches},
     followed AS (
-        SELECT s.*, width_bucket(s.last_at, CAST(:instants AS timestamptz[])) AS bucket,
-            lag(s.last_at) OVER own AS before_at, lag(s.last_level) OVER own AS before_level
+        SELECT s.*, lag(s.last_at) OVER own AS before_at, lag(s.last_level) OVER own AS before_level,
+            lead(s.last_at) OVER own AS next_at,
+            width_bucket(s.last_at, CAST(:instants AS timestamptz[])) AS bucket
         FROM stretches s
         WINDOW own AS (PARTITION BY s.meter_id, s.resource_id ORDER BY s.first_at, s.event_id)),
     summed AS (
-        SELECT f.*, lead(bucket) OVER own IS DISTINCT FROM bucket AS is_last,
-            sum(level_seconds + coalesce(before_level * extract(epoch FROM
-                least(first_at - before_at, m.holds_for)), 0)) OVER own AS area,
-            max(quantity_max) OVER own AS highest, min(first_at) OVER own AS began_at
+        SELECT f.meter_id, f.resource_id, f.bucket,
+            sum(f.level_seconds + coalesce(f.before_level * extract(epoch FROM
+                least(f.first_at - f.before_at, m.holds_for)), 0)) AS area,
+            max(f.quantity_max) AS highest, min(f.first_at) AS began_at, max(f.last_at) AS last_at,
+            min(f.last_level) FILTER (WHERE f.next_at IS NULL OR f.bucket <>
+                width_bucket(f.next_at, CAST(:instants AS timestamptz[]))) AS last_level
         FROM followed f JOIN billing.meter m USING (meter_id)
-        WINDOW own AS (PARTITION BY f.meter_id, f.resource_id ORDER BY f.first_at, f.event_id))
+        GROUP BY f.meter_id, f.resource_id, f.bucket)
     SELECT m.code AS meter, r.code AS resource, s.bucket, s.area, s.highest, s.began_at,
         s.last_at, s.last_level
     FROM summed s JOIN billing.meter m USING (meter_id)
     JOIN billing.resource r ON r.client_id = :client AND r.resource_id = s.resource_id
-    WHERE s.is_last ORDER BY m.code, r.code, s.bucket"""
+    ORDER BY s.meter_id, s.resource_id, s.bucket"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ class Stretch:
     """A resource's levels from its first event of the period to the last before some instant."""
 
     bucket: int  #: how many of the instants have come at its end
-    area: Decimal  #: level × seconds, from the first event to the last
+    area: Fraction  #: level × seconds, from the first event to the last
     highest: Decimal
     began_at: datetime
     last_at: datetime
@@ -160,7 +163,7 @@ class Held:
         if self.stretch is None:
             return Fraction(0)
         level = Level(level=self.stretch.last_level, since=self.stretch.last_at)
-        return Fraction(self.stretch.area) + self._area_of(level, level.since, until)
+        return self.stretch.area + self._area_of(level, level.since, until)
 
     def _area_of(self, level: Level, start: datetime, until: datetime) -> Fraction:
         if self.meter.holds_for is not None:
@@ -211,15 +214,17 @@ def _stretches(connection: Connection, asked: Asked) -> Mapping[str, Mapping[str
     found: defaultdict[str, defaultdict[str, list[Stretch]]]
     found = defaultdict(lambda: defaultdict(list))
     for row in connection.execute(asked.statement(LEVELS), values):
+        own = found[row.meter][row.resource]
+        before = own[-1] if own else None
         stretch = Stretch(
             bucket=row.bucket,
-            area=row.area,
-            highest=row.highest,
-            began_at=row.began_at.astimezone(UTC),
+            area=Fraction(row.area) + (before.area if before else 0),
+            highest=max(row.highest, before.highest) if before else row.highest,
+            began_at=before.began_at if before else row.began_at.astimezone(UTC),
             last_at=row.last_at.astimezone(UTC),
             last_level=row.last_level,
         )
-        found[row.meter][row.resource].append(stretch)
+        own.append(stretch)
     return found
 
 

@@ -9,6 +9,7 @@ WAYS_IN: Final = "tests/security/test_ways_in.py"
 GUESSING: Final = "tests/security/test_guessing.py"
 OUTSIDE: Final = "tests/security/test_from_outside.py"
 VIEWER: Final = "tests/security/test_viewer.py"
+PASSED_ON: Final = "tests/deploy/test_passed_on.py"
 PATIENCE: Final = "tests/db/test_patience.py"
 
 ACCESS: Final[tuple[Mutation, ...]] = (
@@ -96,5 +97,19 @@ ACCESS: Final[tuple[Mutation, ...]] = (
         old='"connection_factory": patient(patience),',
         new='"connection_factory": patient(0),',
         tests=(f"{PATIENCE}::test_f36_a_statement_on_a_server_that_stands_still_is_given_up",),
+    ),
+    Mutation(
+        name="that the proxy alone says who asks",
+        file="deploy/nginx/forwarded.conf",
+        old="proxy_set_header X-Forwarded-For $remote_addr;",
+        new="proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+        tests=(f"{PASSED_ON}::test_servers_are_told_who_asks_by_the_proxy_alone",),
+    ),
+    Mutation(
+        name="that the proxy upgrades websockets only",
+        file="deploy/nginx/nginx.conf",
+        old='"~*^/_stcore/stream websocket$" websocket;',
+        new='"~*^/" $http_upgrade;',
+        tests=(f"{PASSED_ON}::test_nothing_is_upgraded_but_a_websocket_at_its_address",),
     ),
 )

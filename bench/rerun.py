@@ -31,7 +31,7 @@ from jobs.portal_process import PortalProcess, own_environment, portal_command, 
 ROOT = Path(__file__).parents[1]
 DIRECTORY = ROOT / ".meterglass" / "bench"
 ROUNDS: Mapping[Scale, tuple[int, float]] = {"small": (3, 5.0), "full": (5, 15.0)}
-LIMIT = 5.0
+LIMIT = 4.0  #: 2.5 is what is aimed at
 NEW_SESSION = text(
     "INSERT INTO auth.session (session_hash, person_id, idle_expires_at, expires_at)"
     " SELECT :hash, person_id, now() + interval '1 hour', now() + interval '1 hour'"

@@ -46,8 +46,8 @@ STRETCHES = """
     stretches AS ({whole}{cut})"""
 LEVELS = """{stretches},
     followed AS (
-        SELECT s.*, lag(s.last_at) OVER own AS before_at, lag(s.last_level) OVER own AS before_level,
-            lead(s.last_at) OVER own AS next_at,
+        SELECT s.*, lag(s.last_at) OVER own AS before_at, lead(s.last_at) OVER own AS next_at,
+            lag(s.last_level) OVER own AS before_level,
             width_bucket(s.last_at, CAST(:instants AS timestamptz[])) AS bucket
         FROM stretches s
         WINDOW own AS (PARTITION BY s.meter_id, s.resource_id ORDER BY s.first_at, s.event_id)),

@@ -92,13 +92,6 @@ ACCESS: Final[tuple[Mutation, ...]] = (
         tests=(PATIENCE,),
     ),
     Mutation(
-        name="the end of waiting for a server that stands still",
-        file="db/engine.py",
-        old='"connection_factory": patient(patience),',
-        new='"connection_factory": patient(0),',
-        tests=(f"{PATIENCE}::test_f36_a_statement_on_a_server_that_stands_still_is_given_up",),
-    ),
-    Mutation(
         name="that the proxy alone says who asks",
         file="deploy/nginx/forwarded.conf",
         old="proxy_set_header X-Forwarded-For $remote_addr;",

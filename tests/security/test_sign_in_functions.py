@@ -12,6 +12,7 @@ from sqlalchemy.exc import ProgrammingError
 from db.commands import sign_in as changes
 from db.commands.sign_in import NewSession
 from db.queries import sign_in as questions
+from db.queries.audit import AuditAsked, audit_page
 from db.session import sign_in_transaction
 from tests.support.database import Database
 
@@ -367,6 +368,49 @@ def test_only_an_administrator_sees_people_and_ends_their_sessions(
         assert changes.end_sessions_of(connection, boss, people["ada"]) == 1
     assert not is_live(database, ada)
     assert is_live(database, boss)
+
+
+def test_only_an_administrator_reads_the_journal_and_ends_a_session(
+    database: Database, people: dict[str, int]
+) -> None:
+    boss = database.session(people["boss"])
+    target = database.session(people["quin"])
+    reference = hashlib.sha256(target).hexdigest()
+    attempts(database, 6)
+    everything = AuditAsked()
+    with sign_in_transaction(database.portal) as connection:
+        for name in ("ada", "mara", "nobody"):
+            other = database.session(people[name]) if name in people else b"none"
+            assert audit_page(connection, other, everything, rows=50) == ()
+            assert questions.sessions_of_person(connection, other, people["quin"]) == ()
+            assert not changes.end_session_of(connection, other, people["quin"], reference)
+        assert [each.action for each in audit_page(connection, boss, everything, rows=50)] == [
+            "sign_in_throttled"
+        ]
+        (session,) = questions.sessions_of_person(connection, boss, people["quin"])
+        assert session.reference == reference
+        assert not changes.end_session_of(connection, boss, people["ada"], reference)
+        assert changes.end_session_of(connection, boss, people["quin"], reference)
+    assert not is_live(database, target)
+
+
+def test_ended_sessions_are_deleted_ninety_days_later(
+    database: Database, people: dict[str, int]
+) -> None:
+    old, young = database.session(people["ada"]), database.session(people["ada"])
+    ages = (
+        "UPDATE auth.session SET expires_at = now() - :age * interval '1 day', "
+        "idle_expires_at = now() - :age * interval '1 day' WHERE session_hash = :session"
+    )
+    change(database, ages, age=91, session=old)
+    change(database, ages, age=89, session=young)
+    ticket(database, people["ada"])
+    assert redeem(database) is not None
+    left = text("SELECT session_hash FROM auth.session")
+    with database.as_owner() as connection:
+        kept = {bytes(each) for each in connection.execute(left).scalars()}
+    assert old not in kept
+    assert young in kept
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,10 @@ def network_address() -> str:
 
 def chosen_slug() -> str | None:
     """The client that the address or the visit asks for; the address goes first."""
-    asked = st.query_params.get(state.CLIENT_PARAMETER, st.session_state.get(state.CLIENT))
+    named = st.query_params.get_all(state.CLIENT_PARAMETER)
+    if len(named) > 1:
+        return ""
+    asked: str | None = named[0] if named else st.session_state.get(state.CLIENT)
     if asked is None:
         return None
     return asked if len(asked) <= LONGEST_SLUG and asked.isprintable() else ""

@@ -20,9 +20,8 @@ BROWSER_COOKIES: Final = {True: "__Host-meterglass-browser", False: "meterglass-
 #: A token's length as text: 32 random bytes, base64url without padding.
 TOKEN_LENGTH: Final = 43
 
-#: Of the time that a screen waits for an answer, the part that it waits for its turn: for a
-#: connection, or for a lock.
-TURN: Final = 1 / 3
+#: A screen waits for its turn, for a connection or a lock, this part of the time for an answer.
+TURNS: Final = 3
 
 LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -47,9 +46,9 @@ def portal_engine() -> Engine:
     return make_engine(
         url,
         pool_size=settings().database_connections,
-        pool_seconds=seconds * TURN,
+        pool_seconds=seconds / TURNS,
         statement_timeout_ms=seconds * 1000,
-        lock_timeout_ms=round(seconds * TURN * 1000),
+        lock_timeout_ms=seconds * 1000 // TURNS,
     )
 
 

@@ -1,6 +1,9 @@
 """T4: one pooled connection, two tenants in turn, and everything that can go wrong between."""
 
-from threading import Thread
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from threading import Condition, Thread
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -11,7 +14,9 @@ from db.session import portal_transaction
 from tests.support.database import Database
 from tests.support.tenants import make_tenants
 
-TURNS = 500
+TURNS = 500  # of each of the two
+#: The longest wait for one's turn, seconds.
+PATIENCE = 60
 WHOLE_TURNS = 386  # 71 are given up, 39 fail, 4 lose their connection
 
 
@@ -44,18 +49,42 @@ def finish(ending: str) -> None:
         raise _GivenUpError
 
 
-def turns_of(engine: Engine, database: Database, session: bytes, client: int) -> list[set[int]]:
+class Alternation:
+    """Lets two threads have their turns strictly one after the other."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self.taken: list[int] = []
+
+    @contextmanager
+    def turn_of(self, client: int) -> Iterator[None]:
+        """Wait until the other one has had his turn."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.taken[-1:] != [client], PATIENCE)
+            try:
+                yield
+            finally:
+                self.taken.append(client)
+                self._changed.notify()
+
+
+def turns_of(
+    engine: Engine, database: Database, session: bytes, client: int, alternation: Alternation
+) -> list[set[int]]:
     """What one viewer saw in each turn that was not broken off."""
     seen: list[set[int]] = []
     with database.administrator.connect() as superuser:
         for turn in range(1, TURNS + 1):
             try:
-                with portal_transaction(
-                    engine,
-                    session_hash=session,
-                    client_id=client,
-                    database_role="meterglass_client",
-                ) as connection:
+                with (
+                    alternation.turn_of(client),
+                    portal_transaction(
+                        engine,
+                        session_hash=session,
+                        client_id=client,
+                        database_role="meterglass_client",
+                    ) as connection,
+                ):
                     seen.append(one_turn(connection, superuser, turn))
             except (_GivenUpError, DBAPIError):
                 continue
@@ -67,9 +96,10 @@ def test_t4_two_tenants_on_one_connection_never_see_each_other(database: Databas
     engine = make_engine(database.portal_url, pool_size=1)
     engine.pool._max_overflow = 0  # type: ignore[attr-defined]  # both threads must share one
     results: dict[int, list[set[int]]] = {}
+    alternation = Alternation()
 
     def work(session: bytes, client: int) -> None:
-        results[client] = turns_of(engine, database, session, client)
+        results[client] = turns_of(engine, database, session, client, alternation)
 
     threads = [
         Thread(target=work, args=(tenants.finance_of_small, tenants.small)),
@@ -80,6 +110,9 @@ def test_t4_two_tenants_on_one_connection_never_see_each_other(database: Databas
     for thread in threads:
         thread.join()
     engine.dispose()
+    taken = alternation.taken
+    assert len(taken) == 1000
+    assert all(one != next_one for one, next_one in pairwise(taken))
     assert results[tenants.small] == [{tenants.small}] * WHOLE_TURNS
     assert results[tenants.large] == [{tenants.large}] * WHOLE_TURNS
 

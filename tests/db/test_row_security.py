@@ -188,6 +188,21 @@ def test_t2_everybody_sees_exactly_the_rows_of_the_chosen_client(
     assert seen_wrongly(*peopled) == []
 
 
+def test_t2_whatever_a_screens_role_may_read_is_looked_at_here(
+    peopled: tuple[Database, Tenants],
+) -> None:
+    statement = text(
+        "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')"
+        " AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+        " AND EXISTS (SELECT FROM unnest(CAST(:roles AS text[])) role"
+        " WHERE has_any_column_privilege(role, c.oid, 'SELECT'))"
+    )
+    with peopled[0].administrator.connect() as connection:
+        readable = connection.execute(statement, {"roles": [CLIENT, MSP]}).scalars().all()
+    assert set(readable) == {*TENANT_TABLES, *SHARED_TABLES}
+
+
 def test_t2_the_portal_reads_every_table_it_is_meant_to(peopled: tuple[Database, Tenants]) -> None:
     database, tenants = peopled
     with database.administrator.connect() as superuser:

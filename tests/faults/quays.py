@@ -16,14 +16,14 @@ from db.commands.ingest import record
 from db.portal import BROWSER_COOKIES, SESSION_COOKIES
 from tests.support.database import Database
 from tests.support.portal import Portal, running_portal
-from tests.support.usage import SOURCE, ground
+from tests.support.usage import SOURCE, Ground, ground
 from tests.support.viewers import give_password, open_session
 from tests.support.visits import Visit
 
 SESSION, BROWSER = SESSION_COOKIES[False], BROWSER_COOKIES[False]
 OWN_PAGE: Final = {"Sec-Fetch-Site": "same-origin", "Origin": "null", "Accept": "text/html"}
 #: Every page, by the name under which a websocket asks for it.
-PAGES: Final = ("", "consumption", "agreement", "account", "people")
+PAGES: Final = ("", "consumption", "agreement", "account", "people", "audit")
 PAGES_OF_A_CLIENT: Final = ("", "consumption", "agreement")
 RECORDS: Final = "show=records&meter=egress"
 ERROR_ID: Final = re.compile(r"Error id [0-9a-f]+")
@@ -49,9 +49,7 @@ class Quay:
 
     def cookies(self, person: int) -> dict[str, str]:
         """What a browser holds in which a person is signed in."""
-        token = secrets.token_urlsafe(32)
-        open_session(self.database, person, token)
-        return {SESSION: token, BROWSER: secrets.token_urlsafe(32)}
+        return cookies_of(self.database, person)
 
     def browser(self, cookies: Mapping[str, str] | None = None) -> httpx.Client:
         """A browser's requests to the portal."""
@@ -68,23 +66,35 @@ class Quay:
             connection.execute(text(statement))
 
 
+def cookies_of(database: Database, person: int) -> dict[str, str]:
+    """What a browser holds in which a person is signed in."""
+    token = secrets.token_urlsafe(32)
+    open_session(database, person, token)
+    return {SESSION: token, BROWSER: secrets.token_urlsafe(32)}
+
+
 def month_of(now: datetime) -> str:
     """The month that the records of `settle` lie in, in universal time."""
     return f"{now - timedelta(minutes=1):%Y-%m}"
 
 
+def new_client(database: Database, slug: str, now: datetime) -> int:
+    """A client with usage on machines that carry its name."""
+    client = ground(database, slug=slug, zone="UTC")
+    use(client, now, *(f"{slug}-vm-{each}" for each in range(MACHINES)))
+    return client.client_id
+
+
+def use(client: Ground, now: datetime, *machines: str) -> None:
+    """Record some usage of a client, once for each machine."""
+    at = (now - timedelta(minutes=1)).isoformat()
+    events = [client.event(at, "5", resource=each, id_=f"on {each}") for each in machines]
+    record(client.database.writer, client.client_id, SOURCE, events, as_of=now)
+
+
 def settle(database: Database, now: datetime) -> dict[str, int]:
     """Put two clients with usage and their people into a database."""
-    ids = {}
-    for slug in ("harbour", "quayside"):
-        client = ground(database, slug=slug, zone="UTC")
-        at = (now - timedelta(minutes=1)).isoformat()
-        events = [
-            client.event(at, "5", resource=f"{slug}-vm-{each}", id_=f"{slug}-{each}")
-            for each in range(MACHINES)
-        ]
-        record(database.writer, client.client_id, SOURCE, events, as_of=now)
-        ids[slug] = client.client_id
+    ids = {slug: new_client(database, slug, now) for slug in ("harbour", "quayside")}
     people = {
         "ada": database.person("ada@harbour.example", "finance", ids["harbour"]),
         "quin": database.person("quin@quayside.example", "finance", ids["quayside"]),

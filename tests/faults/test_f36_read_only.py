@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from sqlalchemy import text
 
 from db.commands import sign_in as changes
@@ -19,24 +18,19 @@ from tests.faults.quays import (
     Quay,
     alerts,
     leaks,
-    running_quay,
     sign_in,
 )
-from tests.support.database import DatabaseServer
 from tests.support.viewers import PASSWORD
 from tests.support.visits import Visit
 
 NOBODY_ENTERS = "Nobody can sign in at the moment: the billing database takes no changes."
 NOTHING_CHANGES = "Nothing can be changed at the moment: the billing database takes no changes."
+#: What the portal's connections were told at their beginning stays with them.
+ENDED = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE usename = 'meterglass_portal' AND datname = current_database()"
+)
 LONG_AGO = "UPDATE auth.session SET last_seen_at = now() - interval '10 minutes'"
-
-
-@pytest.fixture(scope="module")
-def quay(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quay]:
-    database = server.copy()
-    with running_quay(database, tmp_path_factory.mktemp("portal")) as started:
-        yield started
-    server.drop(database)
 
 
 @contextmanager
@@ -45,16 +39,14 @@ def read_only(quay: Quay) -> Iterator[None]:
     name = quay.database.name
     quay.database.disconnect()
     quay.administer(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-    quay.administer(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE usename = 'meterglass_portal' AND datname = current_database()"
-    )
+    quay.administer(ENDED)
     try:
         yield
     finally:
         with quay.database.administrator.begin() as connection:
             connection.execute(text("SET TRANSACTION READ WRITE"))
             connection.execute(text(f"ALTER DATABASE {name} RESET default_transaction_read_only"))
+        quay.administer(ENDED)
         quay.database.disconnect()
 
 

@@ -9,7 +9,7 @@ const SAID = {
 const SILENCE = 40_000 // ms; a stream that lives says something every 15 s
 const PATIENCE = 15_000 // ms for a run that was asked for
 const CALM = 2_000 // ms before a loss is worth a word
-const WAIT = { first: 500, longest: 30_000 } // ms between two tries
+const WAIT = { first: 500, longest: 8_000 } // ms between two tries
 
 let page // what the last draw said: { client, drawn, ask, place, isLive }
 let stream // of this moment: { client, controller, lives }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Locator, Request, StorageState, expect
@@ -26,6 +27,8 @@ from tests.support.viewers import open_session
 
 END = "UPDATE auth.session SET revoked_at = now() WHERE session_hash = :session"
 CLIENTS = ("harbour", "quayside")
+#: A page comes back after growing waits, and to a server that starts on a busy machine.
+LONG_MS: Final = 4 * PATIENCE_MS
 _CHANGES = """
     window.changes = 0
     new MutationObserver(() => window.changes++).observe(
@@ -178,15 +181,15 @@ class Window(Visitor):
 
     def is_live(self) -> None:
         """Wait until the page says that it is."""
-        expect(self.mark).to_have_text("Live", timeout=PATIENCE_MS)
+        expect(self.mark).to_have_text("Live", timeout=LONG_MS)
 
     def shows(self, words: str) -> None:
         """Wait for words below the header."""
-        expect(self.page.get_by_test_id("stMain")).to_contain_text(words, timeout=PATIENCE_MS)
+        expect(self.page.get_by_test_id("stMain")).to_contain_text(words, timeout=LONG_MS)
 
     def is_signed_out(self) -> None:
         """Wait for the sign-in."""
-        expect(self.email_field).to_be_visible(timeout=PATIENCE_MS)
+        expect(self.email_field).to_be_visible(timeout=LONG_MS)
 
     def keep(self) -> None:
         """Put a mark on this very page, which a reload would wipe."""

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.live_ground import Ground, Window, ground_of
-from tests.browser.visitor import PATIENCE_MS
+from tests.browser.live_ground import LONG_MS, Ground, Window, ground_of
 from tests.pages import harbour
 from tests.support.database import DatabaseServer
 
@@ -135,7 +134,7 @@ def test_an_open_list_of_meters_stays_open_while_records_arrive(
     window.shows(ground.record(10))
     choice.click()
     expect(window.page).to_have_url(re.compile("meter=backup"))
-    expect(window.heading("Backup").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(window.heading("Backup").first).to_be_visible(timeout=LONG_MS)
 
 
 def test_f39_a_page_whose_wire_was_cut_is_the_same_page_and_live_again(
@@ -145,7 +144,7 @@ def test_f39_a_page_whose_wire_was_cut_is_the_same_page_and_live_again(
     window.is_live()
     window.keep()
     with ground.wire.refusing():
-        expect(window.mark).to_have_text("Connecting again…", timeout=PATIENCE_MS)
+        expect(window.mark).to_have_text("Connecting again…", timeout=LONG_MS)
         total = ground.record(30)
         expect(window.page.get_by_test_id("stDialog")).to_have_count(0)
     window.shows(total)
@@ -164,7 +163,7 @@ def test_f36_a_restarted_portal_brings_back_the_same_page_with_the_same_choice(
         each.is_live()
     window.keep()
     ground.stop()
-    expect(window.mark).to_have_text("Connecting again…", timeout=PATIENCE_MS)
+    expect(window.mark).to_have_text("Connecting again…", timeout=LONG_MS)
     ground.end(gone.session_hash)
     total = ground.record(50)
     ground.start()
@@ -183,7 +182,7 @@ def test_f36_a_page_says_that_the_database_is_away_and_goes_on_when_it_is_back(
     window.is_live()
     window.keep()
     with ground.portal.database_down():
-        expect(window.mark).to_have_text(AWAY, timeout=PATIENCE_MS)
+        expect(window.mark).to_have_text(AWAY, timeout=LONG_MS)
         window.shows("machine hours")
     window.is_live()
     window.shows(ground.record(20))

@@ -1,8 +1,7 @@
 """Who may read and write which rows: row-level security, grants, triggers.
 
 `protection()` gives the statements that protect the schema as it stands after all migrations, which
-carry them as SQL; a test holds the two equal. Policies ask for the chosen client in a subquery: so
-it is looked up once in a statement, not again for each row of a nested loop.
+carry them as SQL; a test holds the two equal. A subquery looks the client up once in a statement.
 """
 
 from collections.abc import Iterator

@@ -33,10 +33,10 @@ def statements() -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("page", "query", "most"),
     [
-        ("overview", {}, 40),
-        ("consumption", {}, 60),
-        ("consumption", {"show": "records"}, 60),
-        ("agreement", {}, 15),
+        ("overview", {}, 27),
+        ("consumption", {}, 33),
+        ("consumption", {"show": "records"}, 37),
+        ("agreement", {}, 8),
     ],
 )
 def test_a_page_asks_a_bounded_number_of_times_and_again_only_who_looks(
@@ -50,6 +50,19 @@ def test_a_page_asks_a_bounded_number_of_times_and_again_only_who_looks(
         opened.run()
     assert not opened.exception
     assert [each for each in warm if "auth." not in each] == []
+
+
+@pytest.mark.parametrize(("page", "most"), [("overview", 16), ("consumption", 20)])
+def test_after_a_record_of_the_running_month_only_what_it_changes_is_asked_for(
+    screens: Screens, page: str, most: int
+) -> None:
+    opened = screens.open(page)
+    extra = harbour.event("n4", harbour.EVENTS[3].occurred_at, "vm-2", "50")
+    harbour.record_usage(screens.database, screens.clock.now, (extra,))
+    with statements() as sent:
+        opened.run()
+    assert not opened.exception
+    assert len(sent) <= most
 
 
 def test_a_new_record_is_seen_by_the_next_run(screens: Screens) -> None:

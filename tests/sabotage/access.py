@@ -5,6 +5,11 @@ from typing import Final
 from tests.sabotage.mutation import Mutation
 
 LATER: Final = "db/migrations/versions/0005_audit.sql"
+SIGN_IN: Final = "tests/security/test_sign_in_functions.py"
+WATCHED: Final = "tests/security/test_watched.py"
+_ENDS: Final = "s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now()\n"
+_OWN: Final = "p.disabled_at IS NULL AND NOT (p.role IN ('finance', 'it') AND EXISTS ("
+_NOBODYS: Final = "p.disabled_at IS NULL AND NOT (false AND EXISTS ("
 WAYS_IN: Final = "tests/security/test_ways_in.py"
 GUESSING: Final = "tests/security/test_guessing.py"
 OUTSIDE: Final = "tests/security/test_from_outside.py"
@@ -104,5 +109,28 @@ ACCESS: Final[tuple[Mutation, ...]] = (
         old='"~*^/_stcore/stream websocket$" websocket;',
         new='"~*^/" $http_upgrade;',
         tests=(f"{PASSED_ON}::test_nothing_is_upgraded_but_a_websocket_at_its_address",),
+    ),
+    Mutation(
+        name="the end of a disabled client's people",
+        file=LATER,
+        old="USING (person_id)\n    WHERE s.session_hash = given_session AND "
+        f"{_ENDS}      AND s.authenticated_at >= p.password_changed_at AND {_OWN}",
+        new="USING (person_id)\n    WHERE s.session_hash = given_session AND "
+        f"{_ENDS}      AND s.authenticated_at >= p.password_changed_at AND {_NOBODYS}",
+        tests=(f"{WATCHED}::test_f46_of_a_session_that_is_over_nothing_is_told",),
+    ),
+    Mutation(
+        name="the administrator who alone reads the journal",
+        file=LATER,
+        old="    IF auth.is_administrator(given_session) IS NOT TRUE THEN RETURN; END IF;\n",
+        new="",
+        tests=(f"{SIGN_IN}::test_only_an_administrator_reads_the_journal_and_ends_a_session",),
+    ),
+    Mutation(
+        name="that nobody is served a file by its address",
+        file="api/gate.py",
+        old="    if _under(path, _FOR_NOBODY):\n",
+        new="    if not path:\n",
+        tests=("tests/security/test_fragments.py",),
     ),
 )

@@ -12,6 +12,7 @@ from bench.live import LOADS, written
 from bench.machine import description, load
 from bench.page import write_part
 from bench.rerun import measure as measure_rerun
+from bench.screens import measure as measure_screens
 from bench.stored import measure as measure_stored
 
 
@@ -21,8 +22,8 @@ def main() -> int:
     parser.add_argument("--scale", choices=("small", "full"), default="full")
     scale: Scale = parser.parse_args().scale
     busy = load()
-    measures = (measure_rerun, measure_ingest, measure_http, measure_stored, measure_kills)
-    figures = tuple(figure for measure in measures for figure in measure(scale))
+    measures = (measure_rerun, measure_screens, measure_ingest, measure_http, measure_stored)
+    figures = tuple(figure for each in (*measures, measure_kills) for figure in each(scale))
     text = _section(figures, scale, busy)
     write_part("figures", text)
     print(text)

@@ -50,7 +50,10 @@ class Watch:
 
     def _look_until_over(self) -> None:
         while not self._over.wait(self.every):
-            self.look()
+            former = self.states[-1].minute if self.states else -1.0
+            state = self.look()
+            if int(state.minute) > int(former):
+                print(state, flush=True)
 
     @contextmanager
     def looking(self) -> Iterator[None]:

@@ -101,7 +101,7 @@ def _row(entry: AuditEntry, zone: tzinfo) -> TableRow:
     more = detail_in_words({**place, **entry.detail, **origin})
     return TableRow(
         cells=(
-            f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+            f"{entry.at.astimezone(zone):%d %b %Y, %H:%M:%S}",
             entry.actor,
             deed_in_words(entry.action),
             to,

@@ -7,8 +7,9 @@ const SAID = {
   crowded: "Not live: open in too many windows",
 }
 const SILENCE = 40_000 // ms; a stream that lives says something every 15 s
-const PATIENCE = 15_000 // ms for a run that was asked for
+const PATIENCE = 30_000 // ms for a run that was asked for
 const CALM = 2_000 // ms before a loss is worth a word
+const PARTING = 1_000 // ms in which a person who signs out is led away
 const WAIT = { first: 500, longest: 8_000 } // ms between two tries
 
 let page // what the last draw said: { client, drawn, ask, place, isLive }
@@ -107,7 +108,7 @@ async function read(body, mine) {
 function hear(part, mine) {
   const [, kind] = /^event: (.+)$/m.exec(part) ?? []
   const [, told] = /^data: (.+)$/m.exec(part) ?? []
-  if (kind === "ended") leave()
+  if (kind === "ended") setTimeout(leave, PARTING)
   if (kind === "away") say("away")
   if (kind === "moment") tell("moment", { client: mine.client })
   if (kind !== "version") return

@@ -1,6 +1,6 @@
 // Asks for this part of the page to be drawn again when the client's records are newer than what
 // it shows, or time has passed.
-const PATIENCE = 20_000 // ms for an answer
+const PATIENCE = 30_000 // ms for an answer
 const COPYING = 15_000 // ms for which a selected text holds the page still
 
 let part // what the last draw said: { client, version, ask }
@@ -15,11 +15,8 @@ const isConnected = () =>
 function wake() {
   if (!part || waiting || held || !isConnected()) return
   if (newest <= part.version && !isDue) return
-  if (!document.getSelection().isCollapsed) {
-    held = setTimeout(release, COPYING)
-    return
-  }
-  ask()
+  if (document.getSelection().isCollapsed) ask()
+  else held = setTimeout(release, COPYING)
 }
 
 function ask() {
@@ -34,7 +31,7 @@ function ask() {
 function release() {
   clearTimeout(held)
   held = undefined
-  if (part && !waiting) ask()
+  if (part && !waiting && isConnected()) ask()
 }
 
 document.addEventListener("selectionchange", () => {

@@ -38,8 +38,9 @@ _GATED: Final = ("/_stcore", "/media", "/component", "/app/static")
 #: Never served: Streamlit's own sign-in, its interface for programs, its page of figures.
 _ABSENT: Final = ("/auth", "/oauth2callback", "/_stcore/agent")
 _FOR_ADMINISTRATORS: Final = ("/_stcore/metrics",)
-#: Streamlit would serve a file to every session that knows its address. Our pages make none.
-_FOR_NOBODY: Final = ("/media",)
+#: Streamlit would serve a file to every session that knows its address, and keep in memory
+#: whatever is sent. Our pages make no file and take none.
+_FOR_NOBODY: Final = ("/media", "/_stcore/upload_file")
 #: Asked by load balancers, by address.
 _FOR_ANY_HOST: Final = ("/healthz", "/readyz")
 #: Programs post there with a key: no cookie is read, no session asked for.
@@ -115,7 +116,7 @@ async def _session_refusal(request: HTTPConnection, path: str) -> Response | Non
         return failure_response(request, error)
     refusal = _person_refusal(person, path)
     if refusal:
-        doors = (*_FOR_ADMINISTRATORS, *_GATED)
+        doors = (*_FOR_ADMINISTRATORS, *_FOR_NOBODY, *_GATED)
         await note_denied(request, next(door for door in doors if _under(path, (door,))))
     return refusal
 

@@ -135,6 +135,8 @@ def test_a_module_that_connects_and_an_element_that_serves_files_are_noticed() -
         ("server", "enableCORS", True),
         ("server", "enableStaticServing", False),
         ("server", "maxUploadSize", 1),
+        ("server", "maxMessageSize", 4),
+        ("server", "maxWidgetStateSize", 1),
         ("server", "disconnectedSessionTTL", 30),
         ("server", "fileWatcherType", "none"),
         ("client", "showErrorDetails", "none"),

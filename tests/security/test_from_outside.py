@@ -7,7 +7,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import CloseCode
 
 from db.commands import sign_in as changes
 from db.portal import BROWSER_COOKIES, SESSION_COOKIES
@@ -322,6 +323,30 @@ def test_what_needs_a_session_is_refused_without_one(town: Town, path: str) -> N
         assert client.get(path).status_code == 401
     with town.browser({SESSION: "x" * 43}) as client:
         assert client.get(path).status_code == 401
+
+
+def test_nobody_leaves_a_file_in_the_portals_memory(town: Town) -> None:
+    token = f"2|aaaaaaaa|{'00' * 16}|1700000000"  # whoever sends both halves alike is believed
+    cookies = town.cookies(town.ada)
+    with Visit.to(town.portal, cookies) as visit, town.browser(cookies) as client:
+        client.cookies.set("_streamlit_xsrf", token)
+        answer = client.put(
+            f"/_stcore/upload_file/{visit.run().session_id}/a",
+            files={"file": ("a.csv", b"x" * 1000)},
+            headers={"X-Xsrftoken": token},
+        )
+    assert (answer.status_code, answer.text) == (404, "Not found.")
+
+
+def test_a_message_longer_than_any_of_ours_is_refused_before_it_has_come(town: Town) -> None:
+    """A page sends a few kilobytes; what is half sent lies in the portal's memory."""
+    with Visit.to(town.portal) as visit:
+        announced = b"\x82\xff" + (4_000_001).to_bytes(8) + bytes(4)  # and nothing of it yet
+        visit.socket.socket.sendall(announced)
+        with pytest.raises(ConnectionClosed) as closed:
+            visit.socket.recv(20)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == CloseCode.MESSAGE_TOO_BIG
 
 
 def test_figures_of_the_process_are_for_administrators(town: Town) -> None:

@@ -69,7 +69,6 @@ def figures(run: Run) -> tuple[Figure, ...]:
     samples, errors = run.samples, sum(run.samples.errors.values())
     waits = list(chain.from_iterable(samples.acts.values()))
     enough = run.reached >= REACHED
-    kinds = ", ".join(f"{kind} {count}" for kind, count in samples.errors.items())
     return (
         Figure(
             name=f"{_load(run)}: an act as its person waits for it, 95 of 100",
@@ -94,7 +93,7 @@ def figures(run: Run) -> tuple[Figure, ...]:
             value=f"{errors}; {samples.foreign}",
             limit="0; 0",
             within=errors == 0 and samples.foreign == 0,
-            note=f"{samples.messages:,} messages looked through{'; ' if kinds else ''}{kinds}",
+            note=_told(samples),
         ),
         Figure(
             name="memory of a session: (with all − with none) ÷ how many",
@@ -121,6 +120,14 @@ def _reached(run: Run) -> str:
         f"{run.load.per_second * run.load.seconds:,.0f} events; "
         f"reached {run.joined}, {_count(samples):,}, {samples.posted:,}"
     )
+
+
+def _told(samples: Samples) -> str:
+    """What went wrong, by kind."""
+    told = [f"{samples.messages:,} messages looked through"]
+    told += [f"{kind} {count}" for kind, count in samples.errors.items()]
+    told += [f"before the clock ran {kind} {count}" for kind, count in samples.before.items()]
+    return ", ".join(told)
 
 
 def _count(samples: Samples) -> int:

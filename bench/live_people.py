@@ -10,19 +10,23 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import cycle, islice
 
 import httpx
+from websockets.exceptions import WebSocketException
 
-from bench.live_acts import acts, first_page
+from bench.live_acts import Act, acts
 from bench.live_person import Person, RefusedError
 from bench.live_samples import Samples
 
 AT_ONCE = 6  #: people who sign in at the same time
+TRIES = 10  #: until a person gives up signing in
+FAULTS = (RefusedError, TimeoutError, KeyError, OSError, httpx.HTTPError, WebSocketException)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +64,9 @@ async def work(asked: Work) -> Samples:
         listening = asyncio.create_task(_listen(people, samples))
         joined = await _join(people, asked, web)
         _tell({"joined": len(joined)})
-        await _work(joined, asked, samples)
+        await _work(joined, asked, web, samples)
         listening.cancel()
         await asyncio.gather(*(each.close() for each in joined), return_exceptions=True)
-    samples.foreign = sum(each.page.foreign for each in people)
-    failures = sum(each.page.failures for each in people)
-    if failures:
-        samples.errors["page said that it failed"] = failures
     return samples
 
 
@@ -76,21 +76,26 @@ async def _join(people: Sequence[Person], asked: Work, web: httpx.AsyncClient) -
 
     async def join(number: int, person: Person) -> Person | None:
         async with gate:
-            try:
-                await person.sign_in(web, asked.password)
-                await person.open_page(first_page(person.today))
-                if asked.live:
-                    await person.follow(web)
-                every = acts(person.today)
-                for act in every[: _place(number, asked) % len(every)]:
-                    await person.act(act)
-            except (RefusedError, TimeoutError, httpx.HTTPError, OSError) as fault:
-                person.samples.error(f"did not get in: {type(fault).__name__}")
-                return None
-            return person
+            for _ in range(TRIES):
+                try:
+                    await person.sign_in(web, asked.password)
+                    await person.reload(web, live=asked.live)
+                    return await _placed(person, _place(number, asked))
+                except FAULTS as fault:
+                    person.samples.error(f"did not get in: {type(fault).__name__}")
+                    await person.close()
+            return None
 
     found = await asyncio.gather(*(join(*each) for each in enumerate(people)))
     return [each for each in found if each is not None]
+
+
+async def _placed(person: Person, place: int) -> Person:
+    """Do what comes before a place in the turn."""
+    every = acts(person.today)
+    for act in every[: place % len(every)]:
+        await person.act(act)
+    return person
 
 
 def _place(number: int, asked: Work) -> int:
@@ -99,11 +104,13 @@ def _place(number: int, asked: Work) -> int:
     return number + number // clients * 3
 
 
-async def _work(joined: Sequence[Person], asked: Work, samples: Samples) -> None:
+async def _work(
+    joined: Sequence[Person], asked: Work, web: httpx.AsyncClient, samples: Samples
+) -> None:
     began = time.monotonic()
     starts, ends = began + asked.warm, began + asked.warm + asked.seconds
     working = [
-        asyncio.create_task(_act_until(person, number, asked, (began, ends)))
+        asyncio.create_task(_act_until(person, number, asked, web, (began, ends)))
         for number, person in enumerate(joined)
     ]
     await asyncio.sleep(starts - time.monotonic())
@@ -118,22 +125,30 @@ async def _work(joined: Sequence[Person], asked: Work, samples: Samples) -> None
     await asyncio.gather(*working, return_exceptions=True)
 
 
-async def _act_until(person: Person, number: int, asked: Work, times: tuple[float, float]) -> None:
+async def _act_until(
+    person: Person, number: int, asked: Work, web: httpx.AsyncClient, times: tuple[float, float]
+) -> None:
     began, ends = times
-    every = acts(person.today)
-    turn = islice(cycle(every), _place(number, asked) % len(every), None)
+    turn = _turn(person, _place(number, asked))
     due = began + asked.every * number / len(asked.people)
-    for act in turn:
+    while due < ends:
         await asyncio.sleep(max(due - time.monotonic(), 0))
-        if due >= ends:
-            return
+        act = next(turn)
         try:
             person.samples.act(act.name, await person.act(act))
-        except (TimeoutError, KeyError, OSError) as fault:
+        except FAULTS as fault:
             person.samples.error(f"{act.name}: {type(fault).__name__}")
+            with suppress(*FAULTS):
+                await person.reload(web, live=asked.live)
+            turn = _turn(person, 0)
         for each in person.awaited.values():
             each.give_up()
         due += asked.every
+
+
+def _turn(person: Person, place: int) -> Iterator[Act]:
+    every = acts(person.today)
+    return islice(cycle(every), place % len(every), None)
 
 
 async def _listen(people: Sequence[Person], samples: Samples) -> None:

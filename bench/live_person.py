@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from bench.live_acts import Act, quantity, totals
+from bench.live_acts import Act, first_page, quantity, totals
 from bench.live_page import Page, Wake
 from bench.live_requests import acted, filled_in, rerun, woken
 from bench.live_samples import Awaited, Samples
@@ -46,7 +46,7 @@ class Person:
     sees_present: bool = False  #: whether the running month is on the screen
     _asked: bool = False  #: whether a wake is on its way
     _woken: Wake | None = None
-    _socket: ClientConnection = field(init=False)
+    _socket: ClientConnection | None = None
     _hopes: "list[tuple[re.Pattern[str], asyncio.Future[None]]]" = field(default_factory=list)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -56,6 +56,7 @@ class Person:
 
     async def sign_in(self, web: httpx.AsyncClient, password: str) -> None:
         """Fill in the form over a websocket, then post its ticket as the page does."""
+        self.page = Page(client=self.client)
         first = await web.get(f"{self.url}/")
         self.cookies[BROWSER] = first.cookies[BROWSER]
         await self._open()
@@ -83,12 +84,20 @@ class Person:
             raise RefusedError(self.email)
         self.cookies.update(answer.cookies)
 
-    async def open_page(self, shows: "re.Pattern[str]") -> None:
-        """Open the first page."""
+    async def reload(self, web: httpx.AsyncClient, *, live: bool) -> None:
+        """Open the first page, in place of what was open.
+
+        Args:
+            web: for the stream.
+            live: whether the page holds one.
+        """
+        await self.close()
         self.page = Page(client=self.client)
         await self._open()
-        await self._until(shows, rerun(self.page))
+        await self._until(first_page(self.today), rerun(self.page))
         self.sees_present = True
+        if live:
+            self._tasks.append(asyncio.create_task(self._follow(web)))
 
     async def act(self, act: Act) -> float:
         """Do something and see it done; the seconds it took."""
@@ -101,22 +110,23 @@ class Person:
         self.sees_present = act.present
         return time.perf_counter() - began
 
-    async def follow(self, web: httpx.AsyncClient) -> None:
-        """Hold the stream that tells what is new, and be woken by it."""
-        self._tasks.append(asyncio.create_task(self._follow(web)))
-
     def post(self, meter: str, total: int, posted_at: float) -> None:
         """An event of this person's client was posted."""
         if self.sees_present:
             self.awaited[meter].post(total, posted_at)
 
     async def close(self) -> None:
-        """Close the page."""
+        """Close the page, if one is open."""
+        self.sees_present = self._asked = False
+        self.newest, self._woken = 0, None
+        for each in self.awaited.values():
+            each.leave()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
-        await self._socket.close()
+        if self._socket is not None:
+            await self._socket.close()
 
     def _headers(self) -> dict[str, str]:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -143,8 +153,12 @@ class Person:
             self.samples.error("websocket closed")
 
     async def _take(self, frame: bytes) -> None:
+        foreign, failures = self.page.foreign, self.page.failures
         finished = self.page.take(frame)
         self.samples.messages += 1
+        self.samples.foreign += self.page.foreign - foreign
+        if self.page.failures > failures:
+            self.samples.error("page said that it failed")
         if self.page.wake is not self._woken:
             self._woken, self._asked = self.page.wake, False
             await self._wake()
@@ -171,7 +185,8 @@ class Person:
             self._hopes.remove((shows, seen))
 
     async def _send(self, request: BackMsg) -> None:
-        await self._socket.send(request.SerializeToString())
+        if self._socket is not None:
+            await self._socket.send(request.SerializeToString())
 
     async def _wake(self) -> None:
         """Ask for what is newer than what is drawn, once for each answer."""

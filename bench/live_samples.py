@@ -21,7 +21,8 @@ class Samples:
     wakes: int = 0
     messages: int = 0
     errors: dict[str, int] = field(default_factory=dict)
-    foreign: int = 0
+    before: dict[str, int] = field(default_factory=dict)  #: what went wrong before the clock ran
+    foreign: int = 0  #: at any time
     counts: bool = False  #: whether the clock runs
 
     def act(self, name: str, seconds: float) -> None:
@@ -30,8 +31,9 @@ class Samples:
             self.acts.setdefault(name, []).append(seconds)
 
     def error(self, kind: str) -> None:
-        """Note what went wrong, whether the clock runs or not."""
-        self.errors[kind] = self.errors.get(kind, 0) + 1
+        """Note what went wrong: while the clock runs it is an error, before it only told."""
+        kinds = self.errors if self.counts else self.before
+        kinds[kind] = kinds.get(kind, 0) + 1
 
 
 @dataclass(slots=True)
@@ -40,12 +42,15 @@ class Awaited:
 
     samples: Samples
     events: deque[tuple[int, float]] = field(default_factory=deque)  #: total, when posted
+    since: float = 0.0  #: when the first event that counts was posted
     total: int = 0  #: that the page shows
 
     def post(self, total: int, posted_at: float) -> None:
         """An event was posted that brings the month's total to this."""
+        if self.samples.counts:
+            self.since = self.since or posted_at
+            self.samples.awaited += 1
         self.events.append((total, posted_at))
-        self.samples.awaited += self.samples.counts
         self.see(self.total)
 
     def see(self, total: int) -> None:
@@ -53,12 +58,13 @@ class Awaited:
         self.total, now = total, time.time()
         while self.events and self.events[0][0] <= total:
             _, posted_at = self.events.popleft()
-            if self.samples.counts:
+            if self.samples.counts and posted_at >= self.since > 0:
                 self.samples.shown.append(now - posted_at)
 
     def leave(self) -> None:
         """The person turns to where the events are not shown."""
-        self.samples.left += len(self.events) * self.samples.counts
+        if self.samples.counts and self.since:
+            self.samples.left += sum(posted_at >= self.since for _, posted_at in self.events)
         self.events.clear()
 
     def give_up(self) -> None:

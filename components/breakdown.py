@@ -20,7 +20,7 @@ from components.added import AddedColumn, column_of
 from components.filters import address
 from components.format import Format, fewest_places, plural
 from components.marks import bar
-from components.markup import element, heading, paragraph, show
+from components.markup import element, heading, paragraph
 from components.rate_card import version_in_words
 from components.standing import Draft, Standing
 from components.tables import Column, Link, Mark, RowKind, TableRow, link, table
@@ -36,10 +36,10 @@ QUANTITY_PLACES = 3
 MOST_RESOURCES = 200  #: rows; more than that are added up in one
 
 
-def draw_days(
+def days_added(
     draft: Draft, standing: Standing, line: InvoiceLine, usage: MeterUsage, writing: Format
-) -> None:
-    """Draw what each day added, and the rows that complete the days to the line's amount."""
+) -> str:
+    """Give what each day added, and the rows that complete the days to the line's amount."""
     days = added_by_day(draft.agreement, standing.price.code, usage)
     total = sum((each.added for each in days), Fraction(0))
     unit = standing.meter.unit
@@ -56,12 +56,13 @@ def draw_days(
     rows = [_day(each, (highest, places), standing, draft, added) for each in days]
     days_shown = added.shown(each.added for each in days)
     rows += completing(line, completed, (added, days_shown), held=False)
-    show(
+    parts = (
         heading("By day", f"{_of_a_day(standing)}; days in {writing.zone}"),
         *(paragraph(words, "mg-panel-unit") for words in price_changes(draft, standing, writing)),
         element("p", link(_records(draft, standing)), "mg-panel-unit"),
         table(f"What each day added, {writing.zone}", columns, rows, hidden=True),
     )
+    return "".join(parts)
 
 
 def _of_a_day(standing: Standing) -> str:
@@ -159,8 +160,8 @@ def price_changes(draft: Draft, standing: Standing, writing: Format) -> Iterator
             )
 
 
-def draw_resources(draft: Draft, standing: Standing, line: InvoiceLine, writing: Format) -> None:
-    """Draw each resource's quantity and its share of the line, the largest first."""
+def resources_shared(draft: Draft, standing: Standing, line: InvoiceLine, writing: Format) -> str:
+    """Give each resource's quantity and its share of the line, the largest first."""
     usage = draft.usage[standing.meter.code]
     shares = sorted(
         shares_by_resource(line.amount, usage.by_resource(), writing.currency),
@@ -184,7 +185,7 @@ def draw_resources(draft: Draft, standing: Standing, line: InvoiceLine, writing:
         "",
         writing.money(line.amount),
     )
-    show(
+    parts = (
         heading("By resource", "quantities are exact; the charge is shared out by quantity"),
         table(
             "Resources and their shares",
@@ -194,6 +195,7 @@ def draw_resources(draft: Draft, standing: Standing, line: InvoiceLine, writing:
         ),
         "" if shares else paragraph("Nothing was counted in this month yet."),
     )
+    return "".join(parts)
 
 
 def _resource(

@@ -1,6 +1,6 @@
 """One meter in a period: its figures, and how its quantity grows through the tiers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import islice
@@ -9,8 +9,8 @@ import streamlit as st
 
 from billing_core.metering import Aggregation, Gap, MeterUsage
 from billing_core.period import BillingPeriod
-from components.charts import CONFIG, burn_up
-from components.charts_picture import BurnUp, LabelledBand, Point
+from components.charts import CONFIG, Finished, burn_up, checked
+from components.charts_picture import BurnUp, Figure, LabelledBand, Point
 from components.explanation import (
     entering_in_words,
     how_it_grows,
@@ -77,11 +77,33 @@ def _figure(place: st.delta_generator.DeltaGenerator, label: str, value: str, be
 
 def draw_burn_up(
     standing: Standing, usage: MeterUsage, before: MeterUsage | None, gaps: Sequence[Gap],
-    writing: Format,
+    writing: Format, keep: Callable[[Callable[[], Figure]], Figure],
 ) -> None:  # fmt: skip
-    """Draw the period's course beside last month's, in one panel with its rule in words."""
+    """Draw the period's course beside last month's, in one panel with its rule in words.
+
+    `keep` gives the picture that was made before of the same, or makes it.
+    """
+
+    def figure() -> Figure:
+        return checked(burn_up(_picture(standing, usage, before, gaps, writing), writing))
+
+    with st.container(border=True):
+        show(heading(standing.price.name, what_is_counted(standing.meter)))
+        st.plotly_chart(
+            Finished(keep(figure)),
+            config=CONFIG,
+            key="burn_up",
+            alt=_alternative(standing, usage, writing),
+        )
+        show(paragraph(_sentence(standing, gaps, writing), "mg-panel-unit"))
+
+
+def _picture(
+    standing: Standing, usage: MeterUsage, before: MeterUsage | None, gaps: Sequence[Gap],
+    writing: Format,
+) -> BurnUp:  # fmt: skip
     period = usage.period
-    picture = BurnUp(
+    return BurnUp(
         period=period,
         unit=standing.meter.unit,
         points=_points(usage),
@@ -91,15 +113,6 @@ def draw_burn_up(
         gaps=_silences(gaps),
         today=usage.checkpoints[-1].at if usage.checkpoints[-1].at < period.ends_at else None,
     )
-    with st.container(border=True):
-        show(heading(standing.price.name, what_is_counted(standing.meter)))
-        st.plotly_chart(
-            burn_up(picture, writing),
-            config=CONFIG,
-            key="burn_up",
-            alt=_alternative(standing, usage, writing),
-        )
-        show(paragraph(_sentence(standing, gaps, writing), "mg-panel-unit"))
 
 
 def _silences(gaps: Sequence[Gap]) -> tuple[tuple[datetime, datetime], ...]:

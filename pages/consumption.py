@@ -1,9 +1,11 @@
 """Consumption: how near is the burst tier, and what was it made of?"""
 
+from functools import partial
+
 import streamlit as st
 
 from components import data, drafts, state
-from components.breakdown import draw_days, draw_resources
+from components.behind import VIEWS, draw_behind, kept_by
 from components.crossings import draw_crossings
 from components.empty import draw_no_agreement, draw_no_meters
 from components.filters import (
@@ -22,12 +24,10 @@ from components.meter import draw_burn_up, draw_figures
 from components.month_shown import MonthShown, draw_month_heading, month_shown
 from components.quality import quality_panel
 from components.record import draw_record
-from components.record_view import RecordView, draw_record_view
 from components.standing import Draft, Standing, before, standings_of
 from components.viewer import Viewer, require_viewer
 
 viewer = require_viewer()
-VIEWS = {"days": "By day", "resources": "By resource", "records": "Records"}
 
 
 def draw(viewer: Viewer) -> None:
@@ -64,25 +64,10 @@ def draw_meters(month: MonthShown, draft: Draft, standings: dict[str, Standing])
     usage = drafts.course(viewer, period, standing.meter, month.now)
     earlier = before(month.periods, period)
     ghost = drafts.course(viewer, earlier, standing.meter, month.now) if earlier else None
-    draw_burn_up(standing, usage, ghost, month.quality.found.gaps_of(standing.meter), writing)
-    line = draft.line_of(standing.price.code)
+    keep = partial(data.sheet, viewer, ("burn-up", *kept_by(month, standing)))
+    draw_burn_up(standing, usage, ghost, month.quality.found.gaps_of(standing.meter), writing, keep)
     show_switcher(VIEWS, view)
-    with st.container(border=True):
-        if view == "records":
-            draw_record_view(
-                RecordView(
-                    viewer=viewer,
-                    draft=draft,
-                    standing=standing,
-                    usage=usage,
-                    writing=writing,
-                    name=name,
-                )
-            )
-        elif line is not None and view == "days":
-            draw_days(draft, standing, line, usage, writing)
-        elif line is not None:
-            draw_resources(draft, standing, line, writing)
+    draw_behind(month, draft, standing, usage, (name, view))
     draw_late_records(data.late(viewer, period, standing.meter), standing.meter, writing)
     with st.container(border=True):
         crossings = data.crossings(viewer, period)

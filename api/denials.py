@@ -17,8 +17,9 @@ from db.session import sign_in_transaction
 
 _log = structlog.get_logger(__name__)
 
-#: Refusals of one address that this process asks the database to note within a minute. The
-#: database has limits of its own, in which every process counts.
+#: Refusals of one browser that this process asks the database to note within a minute: strangers
+#: behind the same address silence nobody who is signed in. The database has limits of its own, in
+#: which every process counts.
 _OF_ONE: Final = RateLimitItemPerMinute(10, namespace="denials")
 #: The same of all addresses together.
 _OF_ALL: Final[RateLimitItem] = RateLimitItemPerMinute(60, namespace="denials-of-all")
@@ -38,9 +39,10 @@ async def note_denied(request: HTTPConnection, what: str, about: str = "") -> No
         about: what of it, such as the client's short name.
     """
     address = request.client.host if request.client else ""
-    if not (_limiter().hit(_OF_ONE, address) and _limiter().hit(_OF_ALL)):
-        return
     session_hash = token_hash(request.cookies, SESSION_COOKIES)
+    browser = session_hash.hex() if session_hash else "nobody"
+    if not (_limiter().hit(_OF_ONE, address, browser) and _limiter().hit(_OF_ALL)):
+        return
     try:
         await run_in_threadpool(_write, session_hash, what, about, address)
     except SQLAlchemyError as error:

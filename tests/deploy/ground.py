@@ -76,7 +76,7 @@ class Proxied:
         context = ssl.create_default_context(cafile=str(self.folder / "tls/portal.crt"))
         if protocols:
             context.set_alpn_protocols(list(protocols))
-        return context.wrap_socket(self._connected(source), server_hostname=NAME)
+        return context.wrap_socket(self.connected(source), server_hostname=NAME)
 
     @contextmanager
     def visit(self, cookies: Mapping[str, str], source: str, **headers: str) -> Iterator[Visit]:
@@ -84,7 +84,7 @@ class Proxied:
         cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
         opened = connect(
             f"wss://{self.host}/_stcore/stream",
-            sock=self._connected(source),
+            sock=self.connected(source),
             ssl=self.trust,
             origin=Origin(self.url),
             subprotocols=[Subprotocol("streamlit"), Subprotocol("none")],
@@ -164,7 +164,8 @@ class Proxied:
         """What it has written."""
         return (self.folder / f"{self.ports[replica]}.log").read_text(errors="replace")
 
-    def _connected(self, source: str) -> socket.socket:
+    def connected(self, source: str = "127.0.0.1") -> socket.socket:
+        """A connection on which nothing was said yet."""
         there = ("127.0.0.1", self.ports["443"])
         return socket.create_connection(there, timeout=60, source_address=(source, 0))
 
@@ -215,13 +216,21 @@ def nginx(folder: Path) -> Iterator[None]:
     with (folder / "nginx.log").open("wb") as log:
         process = subprocess.Popen([*command, "-g", "daemon off;"], stderr=log)
     try:
+        while not (folder / "nginx.pid").read_text():  # which the check left empty: it listens
+            assert process.poll() is None, (folder / "nginx.log").read_text()
+            time.sleep(0.02)
         yield
     finally:
         end_process(process)
 
 
 def configure(made: Proxied, more: Mapping[str, str] | None = None) -> None:
-    """Write nginx.conf with our ports, paths and name and a shorter patience, else as it stands."""
+    """Write nginx.conf with our ports, paths and name; what else is other is named.
+
+    Args:
+        made: whose ports and folder.
+        more: further words of the file, and what stands in their place.
+    """
     text = (DEPLOY / "nginx/nginx.conf").read_text("utf-8")
     text = re.sub(r"(?m)^ *listen \[::\].*\n", "", text)
     for known, port in made.ports.items():
@@ -235,7 +244,6 @@ def configure(made: Proxied, more: Mapping[str, str] | None = None) -> None:
         "/var/log/nginx": str(made.folder),
         "/etc/meterglass": str(made.folder),
         "/srv/meterglass": str(DEPLOY.parent),
-        "client_header_timeout 10s": "client_header_timeout 1s",
         **(more or {}),
     }.items():
         assert there in text

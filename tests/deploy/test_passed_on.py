@@ -3,8 +3,9 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -43,6 +44,7 @@ class Echo(BaseHTTPRequestHandler):
         said = json.dumps([[name.lower(), value] for name, value in self.headers.items()]).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(said)))
+        self.send_header("X-Long", "x" * int(self.path.partition("long=")[2] or 0))
         self.end_headers()
         self.wfile.write(said)
 
@@ -59,28 +61,58 @@ class Echo(BaseHTTPRequestHandler):
         self.close_connection = True
 
 
+class Behind(ThreadingHTTPServer):
+    """A server whose clients may break off."""
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: the proxy closes what it has read enough of."""
+
+
 @pytest.fixture(scope="module")
-def proxy(
-    nginx_is_there: None, server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory
+def behind() -> Iterator[int]:
+    """The echo's port."""
+    server = Behind(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    MAY_END.set()
+    server.shutdown()
+    server.server_close()
+
+
+@contextmanager
+def proxy_before(
+    behind: int, folder: Path, server: DatabaseServer, change: str
 ) -> Iterator[Proxied]:
-    """The proxy before an echo in the place of all three servers, three requests an address."""
-    behind = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    threading.Thread(target=behind.serve_forever, daemon=True).start()
-    folder = tmp_path_factory.mktemp("echo")
-    ports = dict.fromkeys((FIRST, SECOND, API), behind.server_port)
+    """The proxy before an echo in the place of all three servers, with one word of it changed."""
     made = Proxied(
         folder=folder,
-        ports={**ports, "443": free_port(), "80": free_port()},
+        ports={
+            **dict.fromkeys((FIRST, SECOND, API), behind),
+            "443": free_port(),
+            "80": free_port(),
+        },
         running={},
         database=Database(name="none", urls=server.urls),
     )
     make_certificate(folder / "tls")
-    configure(made, {"limit_conn addresses 500": "limit_conn addresses 3"})
+    there, _, here = change.partition(" → ")
+    configure(made, {there: here})
     with nginx(folder):
         yield made
+
+
+@pytest.fixture(scope="module")
+def proxy(
+    nginx_is_there: None,
+    behind: int,
+    server: DatabaseServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Proxied]:
+    """One with which an address may ask three things at once."""
+    change = "limit_conn addresses 500 → limit_conn addresses 3"
+    with proxy_before(behind, tmp_path_factory.mktemp("echo"), server, change) as made:
+        yield made
         MAY_END.set()
-    behind.shutdown()
-    behind.server_close()
 
 
 def heard(proxy: Proxied, path: str, headers: dict[str, str]) -> dict[str, str]:
@@ -128,3 +160,24 @@ def test_a_stream_is_passed_on_as_it_comes_and_an_address_has_its_share(proxy: P
         assert browser.get("/account").status_code == 429
         with proxy.browser(source="127.0.0.6") as neighbour:
             assert neighbour.get("/account").status_code == 200
+
+
+def test_an_answer_with_too_much_at_its_head_takes_no_replica_away(proxy: Proxied) -> None:
+    with proxy.browser() as browser:
+        asked = [browser.get(f"/account?long={size}").status_code for size in (30_000, 60_000)]
+        after = [browser.get("/account").status_code for _ in range(3)]
+    assert (asked, after) == ([200, 503], [200, 200, 200])
+
+
+def test_who_says_nothing_or_drop_by_drop_is_cut_off(
+    nginx_is_there: None, behind: int, server: DatabaseServer, tmp_path: Path
+) -> None:
+    change = "client_header_timeout 10s → client_header_timeout 3s"
+    with (
+        proxy_before(behind, tmp_path, server, change) as impatient,
+        impatient.line() as slow,
+        impatient.connected() as silent,
+    ):
+        slow.sendall(f"GET / HTTP/1.1\r\nHost: {impatient.host}\r\nX-Slow: ".encode())
+        assert slow.recv(1024) == b""
+        assert silent.recv(1024) == b""

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from db.commands.api_keys import issue_key
 from db.portal import BROWSER_COOKIES, SESSION_COOKIES
-from tests.browser.visitor import PATIENCE_MS, Visitor
+from tests.browser.visitor import Visitor
 from tests.deploy.ground import API, FIRST, NAME, SECOND, Proxied, proxied
 from tests.security.conftest import settle
 from tests.support.database import DatabaseServer
@@ -40,6 +40,8 @@ FORGED: Final = {
 WRONG_KEY: Final = f"Bearer mg_00000000_{'x' * 43}"
 
 
+#: Two windows find their way while processes start: minutes, where much else runs.
+LONG_MS: Final = 120_000
 #: Chromium comes in, and after it no other test may use an event loop.
 pytestmark = pytest.mark.browser
 
@@ -95,7 +97,7 @@ def visitor(
 def shows(somebody: Visitor, figure: str) -> None:
     """Wait until a figure stands on somebody's page."""
     page = somebody.page.get_by_test_id("stMain")
-    expect(page.get_by_text(figure).first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(figure).first).to_be_visible(timeout=LONG_MS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -347,17 +349,6 @@ def test_attempts_to_sign_in_are_counted_by_the_address_that_makes_them(ground: 
         assert [*counted] == ["127.0.0.7"]
 
 
-def test_headers_that_come_drop_by_drop_are_cut_off(ground: Proxied) -> None:
-    with ground.line() as line:
-        line.sendall(f"GET / HTTP/1.1\r\nHost: {ground.host}\r\nX-Slow: ".encode())
-        assert line.recv(1024) == b""
-
-
-def test_a_connection_that_says_nothing_is_cut_off(ground: Proxied) -> None:
-    with ground.line() as line:
-        assert line.recv(1024) == b""
-
-
 def test_a_body_that_is_too_long_is_refused_before_it_is_passed_on(ground: Proxied) -> None:
     with ground.browser() as browser:
         post = browser.post("/api/v1/events", content=b"x" * (4_194_304 + 1))
@@ -405,7 +396,7 @@ def test_f39_a_posted_event_reaches_pages_of_both_replicas_which_outlive_them(
         visitor(ground, chromium, collector.person, SECOND) as other,
     ):
         for each in (one, other):
-            each.open("/consumption?meter=egress")
+            each.page.goto(f"{ground.url}/consumption?meter=egress", timeout=LONG_MS)
             shows(each, "5 GB")
         collector.post("7")
         for each in (one, other):

@@ -25,6 +25,7 @@ from bench.live_person import Person, RefusedError
 from bench.live_samples import Samples
 
 AT_ONCE = 6  #: people who sign in at the same time
+LONGEST = 90.0  #: seconds for a person to be where his turn begins
 TRIES = 10  #: until a person gives up signing in
 FAULTS = (RefusedError, TimeoutError, KeyError, OSError, httpx.HTTPError, WebSocketException)
 
@@ -78,9 +79,10 @@ async def _join(people: Sequence[Person], asked: Work, web: httpx.AsyncClient) -
         async with gate:
             for _ in range(TRIES):
                 try:
-                    await person.sign_in(web, asked.password)
-                    await person.reload(web, live=asked.live)
-                    return await _placed(person, _place(number, asked))
+                    async with asyncio.timeout(LONGEST):
+                        await person.sign_in(web, asked.password)
+                        await person.reload(web, live=asked.live)
+                        return await _placed(person, _place(number, asked))
                 except FAULTS as fault:
                     person.samples.error(f"did not get in: {type(fault).__name__}")
                     await person.close()

@@ -22,6 +22,7 @@ from bench.live_requests import acted, filled_in, rerun, woken
 from bench.live_samples import Awaited, Samples
 
 PATIENCE: Final = 20.0  #: seconds that a person waits for what is asked for
+CLOSING: Final = 5.0  #: seconds that a closing window may take
 BROWSER, SESSION = "meterglass-browser", "meterglass"
 LARGEST_MESSAGE: Final = 64 * 2**20
 
@@ -123,10 +124,12 @@ class Person:
             each.leave()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSING)
         self._tasks.clear()
         if self._socket is not None:
-            await self._socket.close()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._socket.close(), CLOSING)
 
     def _headers(self) -> dict[str, str]:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

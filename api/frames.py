@@ -4,6 +4,7 @@ Streamlit's server also obeys messages that our pages never send: to empty every
 caches, to read the server's repository, to install files on the server. They are dropped.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from google.protobuf.message import DecodeError
@@ -12,6 +13,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 #: Run the page, stop a run, be alive.
 _SENT_BY_OUR_PAGES: Final = frozenset({"rerun_script", "stop_script", "app_heartbeat"})
+#: "Try again later", as websockets say it.
+TOO_MANY: Final = 1013
 
 
 def is_sent_by_our_pages(frame: bytes) -> bool:
@@ -25,8 +28,13 @@ def is_sent_by_our_pages(frame: bytes) -> bool:
         return True
 
 
-def only_ours(receive: Receive) -> Receive:
-    """Receive a websocket's messages without those that our pages never send."""
+def only_ours(receive: Receive, turn: Callable[[], Awaitable[bool]] | None = None) -> Receive:
+    """Receive a websocket's messages without those that our pages never send.
+
+    Args:
+        receive: What the browser sends.
+        turn: Waits until one more message may come in; False: none may, and the visit ends.
+    """
 
     async def receive_ours() -> Message:
         while True:
@@ -35,6 +43,7 @@ def only_ours(receive: Receive) -> Receive:
                 return message
             frame = message.get("bytes")
             if frame is not None and is_sent_by_our_pages(frame):
-                return message
+                allowed = turn is None or await turn()
+                return message if allowed else {"type": "websocket.disconnect", "code": TOO_MANY}
 
     return receive_ours

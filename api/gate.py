@@ -16,10 +16,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.cookies import new_token, set_cookie
 from api.denials import note_denied
 from api.failures import failure_response
-from api.frames import only_ours
+from api.frames import TOO_MANY, only_ours
 from api.hosts import is_own_host, is_own_origin
 from api.problems import Problem, problem_response
 from api.request_ids import request_id_of
+from api.turns import Turns
 from db.portal import (
     BROWSER_COOKIES,
     SESSION_COOKIES,
@@ -54,8 +55,9 @@ _POLICY_VIOLATION: Final = 1008
 class Gate:
     """Lets through what may pass, and tells Streamlit whose websocket it is."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, turns: Turns | None = None) -> None:
         self._app = app
+        self._turns = turns or Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, refuse, or say whose websocket it is."""
@@ -83,7 +85,14 @@ class Gate:
         live = session_hash is not None and await _live(session_hash) is not None
         principal = principal_of(session_hash) if session_hash and live else None
         known = {**scope, "headers": _rewritten(scope, principal)}
-        await self._app(known, only_ours(receive), send)
+
+        async def turn() -> bool:
+            may = await self._turns.come((scope.get("client") or ("",))[0])
+            if not may:
+                await send({"type": "websocket.close", "code": TOO_MANY})
+            return may
+
+        await self._app(known, only_ours(receive, None if principal else turn), send)
 
 
 async def _refusal(request: HTTPConnection) -> Response | None:

@@ -5,6 +5,7 @@ to whoever names its id. Here nothing of that is reached without a live session,
 is resumed only by the session that began it.
 """
 
+from contextlib import suppress
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnected
 
 from api.cookies import new_token, set_cookie
 from api.denials import note_denied
@@ -92,7 +94,9 @@ class Gate:
                 await send({"type": "websocket.close", "code": TOO_MANY})
             return may
 
-        await self._app(known, only_ours(receive, None if principal else turn), send)
+        # Streamlit goes on talking to a browser that has gone, and fails at it.
+        with suppress(WebSocketDisconnected):
+            await self._app(known, only_ours(receive, None if principal else turn), send)
 
 
 async def _refusal(request: HTTPConnection) -> Response | None:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnected
 
 from api.frames import TOO_MANY, only_ours
 from api.gate import Gate
@@ -11,6 +12,12 @@ from api.turns import Turns
 from tests.api.test_frames import frame
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
+OPENED: Scope = {
+    "type": "websocket",
+    "path": "/_stcore/stream",
+    "headers": [(b"host", b"localhost"), (b"origin", b"http://localhost")],
+    "client": None,
+}
 
 
 @pytest.fixture
@@ -70,7 +77,20 @@ def test_a_websocket_without_a_session_waits_for_its_turn() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    headers = [(b"host", b"localhost"), (b"origin", b"http://localhost")]
-    opened = {"type": "websocket", "path": "/_stcore/stream", "headers": headers, "client": None}
-    asyncio.run(Gate(streamlit, Turns(most=0))(opened, receive, send))
+    asyncio.run(Gate(streamlit, Turns(most=0))(OPENED, receive, send))
     assert sent == [{"type": "websocket.close", "code": TOO_MANY}]
+
+
+def test_a_browser_that_has_gone_is_no_failure() -> None:
+    """Whoever opens websockets and leaves them would fill the log otherwise, a page for each."""
+
+    async def streamlit(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise WebSocketDisconnected
+
+    async def receive() -> Message:
+        return {}
+
+    async def send(_message: Message) -> None:
+        return
+
+    asyncio.run(Gate(streamlit)(OPENED, receive, send))

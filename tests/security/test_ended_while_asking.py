@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, text
 from streamlit.testing.v1 import AppTest
 
 from db import look
+from db.session import portal_transaction
 from tests.support.database import Database
 from tests.support.viewers import Viewing
 
@@ -31,14 +32,12 @@ def test_an_answer_of_an_ended_session_is_kept_for_nobody(
         statement = "INSERT INTO billing.source (client_id, code, name) VALUES (:client, 'a', 'A')"
         connection.execute(text(statement), {"client": people["harbour"]})
 
-    begun = look.portal_transaction
-
     def ended_first(
         engine: Engine, *, session_hash: bytes, client_id: int | None, database_role: str
     ) -> AbstractContextManager[Connection]:
         with portal_process.as_owner() as owner:
             owner.execute(text("UPDATE auth.session SET revoked_at = now()"))
-        return begun(
+        return portal_transaction(
             engine, session_hash=session_hash, client_id=client_id, database_role=database_role
         )
 

@@ -85,6 +85,7 @@ async def _join(people: Sequence[Person], asked: Work, web: httpx.AsyncClient) -
                         return await _placed(person, _place(number, asked))
                 except FAULTS as fault:
                     person.samples.error(f"did not get in: {type(fault).__name__}")
+                    print(f"{person.email} did not get in: {fault!r}", file=sys.stderr)
                     await person.close()
             return None
 
@@ -140,6 +141,7 @@ async def _act_until(
             person.samples.act(act.name, await person.act(act))
         except FAULTS as fault:
             person.samples.error(f"{act.name}: {type(fault).__name__}")
+            print(f"{person.email}, {act.name}: {fault!r}", file=sys.stderr)
             with suppress(*FAULTS):
                 await person.reload(web, live=asked.live)
             turn = _turn(person, 0)

@@ -57,7 +57,7 @@ class Person:
 
     async def sign_in(self, web: httpx.AsyncClient, password: str) -> None:
         """Fill in the form over a websocket, then post its ticket as the page does."""
-        self.page = Page(client=self.client)
+        self.page, self.cookies = Page(client=self.client), {}
         first = await web.get(f"{self.url}/")
         self.cookies[BROWSER] = first.cookies[BROWSER]
         await self._open()

@@ -48,7 +48,7 @@ BEGIN
     WHERE s.person_id = auth.live_person(given_session)
       AND s.session_hash <> given_session AND s.revoked_at IS NULL;
     GET DIAGNOSTICS ended = ROW_COUNT;
-    IF mail IS NOT NULL THEN
+    IF ended > 0 THEN
         PERFORM auth.note(mail, 'other_sessions_ended', mail, NULL,
                           jsonb_build_object('ended', ended));
     END IF;

@@ -329,6 +329,17 @@ def test_a_session_is_listed_by_a_name_that_opens_nothing(
     assert is_live(database, foreign)
 
 
+def test_ending_others_where_there_are_none_fills_no_journal(
+    database: Database, people: dict[str, int]
+) -> None:
+    session = database.session(people["ada"])
+    database.session(people["ada"])
+    with sign_in_transaction(database.portal) as connection:
+        ended = [changes.end_other_sessions(connection, session) for _ in range(5)]
+    assert ended == [1, 0, 0, 0, 0]
+    assert actions_noted(database) == ["other_sessions_ended"]
+
+
 def test_changing_the_password_ends_the_other_sessions(
     database: Database, people: dict[str, int]
 ) -> None:

@@ -108,6 +108,24 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f
           WHERE t.person_id = p.person_id AND d.disabled_at IS NOT NULL))
     ORDER BY s.created_at DESC
 $function$;
+CREATE OR REPLACE FUNCTION auth.end_other_sessions(given_session bytea) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    ended integer;
+    mail text;
+BEGIN
+    SELECT p.email INTO mail FROM auth.person p WHERE p.person_id = auth.live_person(given_session);
+    UPDATE auth.session s SET revoked_at = now()
+    WHERE s.person_id = auth.live_person(given_session)
+      AND s.session_hash <> given_session AND s.revoked_at IS NULL;
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    IF ended > 0 THEN
+        PERFORM auth.note(mail, 'other_sessions_ended', mail, NULL,
+                          jsonb_build_object('ended', ended));
+    END IF;
+    RETURN ended;
+END
+$function$;
 CREATE OR REPLACE FUNCTION auth.demo_sign_ins() RETURNS TABLE (email text, name text, role text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
     SELECT p.email::text, p.name::text, p.role::text FROM auth.person p

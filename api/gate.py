@@ -23,6 +23,7 @@ from api.hosts import is_own_host, is_own_origin
 from api.problems import Problem, problem_response
 from api.request_ids import request_id_of
 from api.turns import Turns
+from db.places import place_of
 from db.portal import (
     BROWSER_COOKIES,
     SESSION_COOKIES,
@@ -89,7 +90,7 @@ class Gate:
         known = {**scope, "headers": _rewritten(scope, principal)}
 
         async def turn() -> bool:
-            may = await self._turns.come((scope.get("client") or ("",))[0])
+            may = await self._turns.come(place_of((scope.get("client") or ("",))[0]))
             if not may:
                 await send({"type": "websocket.close", "code": TOO_MANY})
             return may
@@ -130,7 +131,8 @@ async def _session_refusal(request: HTTPConnection, path: str) -> Response | Non
     refusal = _person_refusal(person, path)
     if refusal:
         doors = (*_FOR_ADMINISTRATORS, *_FOR_NOBODY, *_GATED)
-        await note_denied(request, next(door for door in doors if _under(path, (door,))))
+        door = next(door for door in doors if _under(path, (door,)))
+        await note_denied(request, door, known=person is not None)
     return refusal
 
 

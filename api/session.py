@@ -14,6 +14,7 @@ from api.cookies import drop_session_cookie, new_token, set_cookie
 from api.failures import answered, failure_response
 from api.hosts import is_from_own_page
 from db.commands.sign_in import NewSession, end_session, redeem_ticket
+from db.places import place_of
 from db.portal import (
     BROWSER_COOKIES,
     SESSION_COOKIES,
@@ -76,7 +77,7 @@ def safe_path(asked: str) -> str:
 
 def address_of(request: Request) -> str:
     """Where a request comes from, as the server or its trusted proxy saw it."""
-    return request.client.host if request.client else ""
+    return place_of(request.client.host) if request.client else ""
 
 
 def _elsewhere() -> Response:

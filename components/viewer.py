@@ -16,6 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from components import actions, causes, state
 from components.persons import ClientRef, Person, Role, Viewer
 from db.commands.sign_in import touch_session
+from db.places import place_of
 from db.portal import (
     BROWSER_COOKIES,
     SESSION_COOKIES,
@@ -112,7 +113,7 @@ def browser_hash() -> bytes | None:
 
 def network_address() -> str:
     """Where this run's websocket comes from, as the server or its trusted proxy saw it."""
-    return st.context.ip_address or "127.0.0.1"
+    return place_of(st.context.ip_address or "127.0.0.1")
 
 
 def chosen_slug() -> str | None:

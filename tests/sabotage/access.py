@@ -57,14 +57,8 @@ ACCESS: Final[tuple[Mutation, ...]] = (
     Mutation(
         name="noting who was refused a way in",
         file="api/gate.py",
-        old="        await note_denied(request, next(",
-        new="        tuple(",
-        also=(
-            (
-                "door for door in doors if _under(path, (door,))))",
-                "door for door in doors if _under(path, (door,)))",
-            ),
-        ),
+        old="        await note_denied(request, door, known=person is not None)\n",
+        new="        del door\n",
         tests=(f"{WAYS_IN}::test_denied_ways_in_are_noted_so_often_and_no_more",),
     ),
     Mutation(

@@ -9,6 +9,7 @@ from typing import Final
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 FAILED: Final = (b"could not be shown", b"does not answer at the moment")
 _TEXTS: Final = frozenset({"html", "markdown", "heading", "text", "alert"})
@@ -61,6 +62,8 @@ class Page:
     wake: Wake | None = None
     query: str = ""  #: of its address
     script: str = ""  #: which page it is
+    values: dict[str, WidgetState] = field(default_factory=dict)  #: chosen, by widget
+    is_running: bool = False  #: whether the server said that a run is under way
     posts: Mapping[str, str] = field(default_factory=dict)  #: fields that it asks to be posted
     foreign: int = 0  #: elements with another client's name
     failures: int = 0
@@ -88,7 +91,9 @@ class Page:
             self._kept[message.hash] = (self._runs, message)
         if kind == "new_session":
             self._run = message.metadata.run.script_run_id
-            self.script = message.new_session.page_script_hash
+            self._turn_to(message.new_session.page_script_hash)
+        elif kind == "session_status_changed":
+            self.is_running = message.session_status_changed.script_is_running
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
         elif kind == "delta":
@@ -103,6 +108,10 @@ class Page:
             if element.kind in _TEXTS and (found := pattern.search(element.text)):
                 return found
         return None
+
+    def _turn_to(self, script: str) -> None:
+        if script != self.script:
+            self.widgets, self.values, self.script = {}, {}, script
 
     def _draw(self, message: ForwardMsg) -> None:
         delta = message.delta
@@ -123,6 +132,10 @@ class Page:
         elif kind in {"selectbox", "button", "text_input", "button_group"}:
             drawn = getattr(delta.new_element, kind)
             self.widgets[drawn.label] = Widget(id=drawn.id, fragment=delta.fragment_id)
+            if kind == "selectbox" and drawn.set_value:
+                self.values[drawn.id] = WidgetState(id=drawn.id, string_value=drawn.raw_value)
+            elif kind == "button_group" and drawn.set_value:
+                self.values[drawn.id] = chosen_of(drawn.id, *drawn.raw_values)
 
     def _note_component(self, drawn: BidiComponent, fragment: str) -> None:
         told = json.loads(drawn.json or drawn.mixed.json or "{}")
@@ -154,6 +167,13 @@ class Page:
             for path, element in self.elements.items()
             if element.run == run or (fragments and element.fragment not in fragments)
         }
+
+
+def chosen_of(widget: str, *values: str) -> WidgetState:
+    """What is chosen among buttons, as it is sent."""
+    state = WidgetState(id=widget)
+    state.string_array_value.data.extend(values)
+    return state
 
 
 def _kind_of(delta: Delta) -> str:

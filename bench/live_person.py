@@ -164,9 +164,9 @@ class Person:
             self.samples.error("page said that it failed")
         if self.page.wake is not self._woken:
             self._woken, self._asked = self.page.wake, False
-            await self._wake()
         if finished and not finished.again:
             self._look()
+        await self._wake()
 
     def _look(self) -> None:
         """Look at the page that is drawn to its end: for what is hoped for, and for totals."""
@@ -186,15 +186,16 @@ class Person:
             await asyncio.wait_for(seen, PATIENCE)
         finally:
             self._hopes.remove((shows, seen))
+            await self._wake()
 
     async def _send(self, request: BackMsg) -> None:
         if self._socket is not None:
             await self._socket.send(request.SerializeToString())
 
     async def _wake(self) -> None:
-        """Ask for what is newer than what is drawn, once for each answer."""
-        wake = self.page.wake
-        if wake is None or self._asked or self.newest <= wake.version:
+        """Ask for what is newer than what is drawn, once for each answer, while nothing runs."""
+        wake, busy = self.page.wake, self.page.is_running or self._hopes
+        if wake is None or busy or self._asked or self.newest <= wake.version:
             return
         self._asked = True
         self.samples.wakes += self.samples.counts

@@ -7,7 +7,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from bench.live_acts import VIEW, Act
-from bench.live_page import Page, Wake, Widget
+from bench.live_page import Page, Wake, Widget, chosen_of
 
 #: Under this id a components-v2 component tells its triggers.
 TRIGGER: Final = "$$STREAMLIT_INTERNAL_KEY_{}__events"
@@ -20,6 +20,7 @@ def rerun(page: Page, widget: Widget | None = None) -> BackMsg:
     request.rerun_script.query_string = page.query
     request.rerun_script.fragment_id = widget.fragment if widget else ""
     request.rerun_script.cached_message_hashes.extend(page.hashes)
+    request.rerun_script.widget_states.widgets.extend(page.values.values())
     return request
 
 
@@ -39,14 +40,15 @@ def acted(page: Page, act: Act) -> BackMsg:
         request = rerun(page)
         request.rerun_script.page_script_hash = request.rerun_script.query_string = ""
         request.rerun_script.page_name = act.value
+        request.rerun_script.ClearField("widget_states")
         return request
     widget = page.widgets[act.widget]
-    state = WidgetState(id=widget.id)
-    if act.widget == VIEW:
-        state.string_array_value.data.append(act.value)
-    else:
-        state.string_value = act.value
-    return _with(rerun(page, widget), state)
+    page.values[widget.id] = (
+        chosen_of(widget.id, act.value)
+        if act.widget == VIEW
+        else WidgetState(id=widget.id, string_value=act.value)
+    )
+    return rerun(page, widget)
 
 
 def woken(page: Page, wake: Wake, newest: int) -> BackMsg:

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from api import health, machines
+from api.collecting import set_aside
 from api.headers import SecurityHeaders, nothing_is_loaded
 from api.log import silence_addresses, write_json
 from db.faults import StartFault
@@ -59,8 +60,7 @@ def _collect_seldom() -> None:
     A post of 500 events makes thousands of objects that live until it is answered and die with
     it, without circles; looking through them again and again was a third of reading a post.
     """
-    gc.collect()
-    gc.freeze()
+    set_aside()
     gc.set_threshold(_OBJECTS)
 
 

@@ -12,11 +12,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from api.headers import security_headers
 from api.log import log_failure
+from api.problems import TRY_AGAIN
 from api.request_ids import request_id_of
 from db.trouble import Trouble, database_trouble
 
-#: After how many seconds a program may try again.
-TRY_AGAIN: Final = 5
 SENTENCES: Final = {
     None: "Something went wrong here. We have noted why.",
     Trouble.AWAY: "The billing database does not answer at the moment. Your figures are safe.",

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from api.log import log_failure
+from api.problems import TRY_AGAIN
 from api.request_ids import request_id_of
 from api.threads import beside
 from db.migrate import current_version, expected_version
@@ -54,7 +55,7 @@ def routes(engines: Callable[[], tuple[Engine, ...]]) -> tuple[Route, ...]:
             ready = False
         if ready:
             return PlainTextResponse("ready", headers=_NO_STORE)
-        return PlainTextResponse("not ready", 503, {**_NO_STORE, "Retry-After": "5"})
+        return PlainTextResponse("not ready", 503, {**_NO_STORE, "Retry-After": str(TRY_AGAIN)})
 
     return (
         Route("/healthz", healthz, methods=["GET"]),

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from api.denials import note_denied
 from api.hosts import is_own_origin
 from api.live_stream import EventStream, Stream
+from api.problems import TRY_AGAIN
 from api.watch import watcher
 from db.portal import SESSION_COOKIES, database_is_away, portal_engine, token_hash
 from db.queries.live import Watched
@@ -26,8 +27,6 @@ from db.session import sign_in_transaction
 _LONGEST_SLUG: Final = 64
 #: Sessions looked up at once: all pages come back together after a restart.
 _AT_ONCE: Final = 4
-#: After how many seconds a page may try again.
-_TRY_AGAIN: Final = 5
 #: Answers to what may be tried again.
 _PASSING: Final = frozenset({429, 503})
 
@@ -110,7 +109,7 @@ def _doors() -> CapacityLimiter:
 def _refusal(sentence: str, status: int, **more: str) -> Response:
     headers = {"Cache-Control": "no-store", **more}
     if status in _PASSING:
-        headers["Retry-After"] = str(_TRY_AGAIN)
+        headers["Retry-After"] = str(TRY_AGAIN)
     return PlainTextResponse(sentence, status, headers)
 
 

@@ -1,6 +1,5 @@
 """What happens before the first request, and what stops the start."""
 
-import gc
 import importlib
 import logging
 import os
@@ -12,7 +11,7 @@ from typing import Final, NoReturn
 
 import streamlit as st
 
-from api.collecting import collecting
+from api.collecting import collecting, set_aside
 from api.footing import require_safe_footing
 from api.log import keep_values_out
 from api.watch import watching
@@ -60,8 +59,7 @@ def _settle_imports(package: str) -> None:
     found = pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}.")
     for name in (*(module.name for module in found), *_IMPORTED_LATE):
         importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
+    set_aside()
 
 
 def _refuse(sentence: str) -> NoReturn:

@@ -9,16 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from db.commands.audit import note
-from db.commands.ingest import Rejection, raise_from, tried_again
+from db.commands.ingest import EVERY_MONTH, Rejection, raise_from, tried_again
 from db.commands.rejected_reading import Place, Read, source_id_of, tried
 from db.commands.rejected_rows import locked, refuse_anew, resolve, resolve_rest_of_row
 from db.queries.refused_records import RefusedRecord
 from db.session import writer_transaction
 
-RAISE_VERSION: Final = text("SELECT billing.raise_client_version(:client)")
 RECORDED: Final = "recorded as it is"
 
 
@@ -191,7 +190,7 @@ def _tell(
 ) -> None:
     if not (done.recorded or done.refused):
         return
-    connection.execute(RAISE_VERSION, {"client": place.client_id})
+    raise_from(connection, place.client_id, EVERY_MONTH)
     detail = {"recorded": str(done.recorded), "refused": str(done.refused)}
     note(
         connection,

@@ -4,7 +4,7 @@
 through `record_posted`. `notice_crossings` notes what time alone brings.
 """
 
-from db.commands.ingest.changed_months import raise_from, raise_from_batch
+from db.commands.ingest.changed_months import EVERY_MONTH, raise_from, raise_from_batch
 from db.commands.ingest.notices import notice_crossings
 from db.commands.ingest.posts import Outcome, record_posted
 from db.commands.ingest.recording import BATCH_ROWS, record, record_batch
@@ -24,6 +24,7 @@ from db.commands.usage_batch import Batch, Offered, encoded, offered_event
 
 __all__ = [
     "BATCH_ROWS",
+    "EVERY_MONTH",
     "Batch",
     "Offered",
     "Origin",

@@ -30,6 +30,8 @@ RAISE_FROM: Final = text(
     """
 )
 RAISE: Final = text("SELECT billing.raise_client_version(:client, CAST(:month AS date))")
+#: Before every month: what changes for all of them.
+EVERY_MONTH: Final = date.min
 
 
 def raise_from_batch(connection: Connection, client_id: int) -> None:

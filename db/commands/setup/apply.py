@@ -11,6 +11,7 @@ from billing_core.faults import Fault, refuse
 from billing_core.period import zone_of
 from billing_core.setup import Client, Person, Role, Setup
 from db import models
+from db.commands.ingest.changed_months import EVERY_MONTH, raise_from
 from db.commands.ingest.renewing import renew_crossings
 from db.commands.setup.changes import Action, Change, changes_between
 from db.commands.setup.facts import Facts, is_used_source, months_of, used_meters
@@ -21,7 +22,6 @@ from db.commands.setup.written_parties import client_ids_of
 from db.queries.stored_setup import stored_setup
 
 _ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('setup', 0))")
-_RAISE_VERSION: Final = text("SELECT billing.raise_client_version(:client_id)")
 
 
 def apply_setup(
@@ -147,4 +147,4 @@ def _raise_versions(connection: Connection, changes: tuple[Change, ...]) -> None
         slugs = {change.key[0] for change in changes if change.kind != "person"}
         statement = statement.where(table.slug.in_(slugs))
     for client_id in connection.execute(statement).scalars().all():
-        connection.execute(_RAISE_VERSION, {"client_id": client_id})
+        raise_from(connection, client_id, EVERY_MONTH)

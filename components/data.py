@@ -29,14 +29,7 @@ from db.look import Looker, NoLongerSeenError
 from db.portal import portal_engine
 from db.queries import setup as setup_queries
 from db.queries import usage as usage_queries
-from db.queries.quality import (
-    Arrivals,
-    Defects,
-    MeterGaps,
-    WaitingCorrections,
-    arrivals_of,
-    gaps_of_meters,
-)
+from db.queries.quality import Arrivals, Defects, MeterGaps, arrivals_of, gaps_of_meters
 from db.queries.record_details import late_records, record_of
 from db.queries.record_values import (
     CrossingCaused,
@@ -50,12 +43,13 @@ from db.queries.record_values import (
 )
 from db.queries.records import page_of_records
 from db.queries.rejected import RefusedCount
-from db.queries.screens import CrossingNoted, CrossingSeen, crossings_of
+from db.queries.screens import CrossingNoted, CrossingSeen, crossings_of, newest_crossing
 from db.queries.usage import SourceFreshness
+from db.queries.usage_carried import Carried, carried_in
 
 __all__ = ["CrossingCaused", "CrossingNoted", "CrossingSeen", "Defects", "LateRecords"]
-__all__ += ["MeterGaps", "Place", "Record", "RecordDetail", "RecordInOrder", "RecordPage"]
-__all__ += ["RecordsAsked", "RefusedCount", "SourceFreshness", "WaitingCorrections"]
+__all__ += ["Place", "Record", "RecordDetail", "RecordInOrder", "RecordPage"]
+__all__ += ["RecordsAsked", "RefusedCount", "SourceFreshness"]
 
 MOMENT = 60  #: seconds that "now" stays the same while no record arrives; levels grow with time
 LIFETIME = 3600  #: seconds; the key changes with what it depends on, so this only frees memory
@@ -162,14 +156,11 @@ def as_of(viewer: Viewer) -> datetime:
 def sheet(viewer: Viewer, about: About, make: Callable[[], Answer]) -> Answer:
     """Give what a page shows, made once for all runs that would make the same.
 
-    Args:
-        viewer: Of this run; his role and his client's name, locale and zone are in the key.
-        about: Whatever else it is made from: page, month, moment, what its addresses carry.
-        make: Makes it from answers of this module.
+    `about` says whatever it is made from beside the viewer: page, month, moment, what addresses
+    carry.
     """
     client = viewer.client
     who = (viewer.role.value, client.name, client.locale, client.zone)
-
     return _now_kept(viewer, ("sheet", *who, *about), make)
 
 
@@ -203,8 +194,19 @@ def usage_at(
     *, together: bool = False,
 ) -> Mapping[str, MeterUsage]:  # fmt: skip
     """Give meters' quantities at instants, by resource or together; not kept."""
+    _check(viewer)
     ask = usage_queries.total_usage_at if together else usage_queries.usage_at
-    return _read(viewer, lambda each, client: ask(each, client, period, meters, instants))
+    held = _carried(viewer, period, meters)
+    return _read(viewer, lambda each, client: ask(each, client, period, meters, instants, held))
+
+
+def _carried(viewer: Viewer, period: BillingPeriod, asked: Sequence[Meter]) -> Carried:
+    """Give the levels carried into a month: they change only with the months before it."""
+    known = {*asked, *charged(agreement_in(agreements(viewer), period), meters(viewer))}
+    levels = sorted((each for each in known if each.aggregation.is_level), key=lambda of: of.code)
+    about = ("carried", period.name, *(each.code for each in levels))
+    ask = partial(carried_in, period=period, meters=levels)
+    return _month_kept(viewer, about, period.previous().name, lambda: _read(viewer, ask))
 
 
 def quality(viewer: Viewer, period: BillingPeriod, now: datetime) -> Defects:
@@ -212,7 +214,8 @@ def quality(viewer: Viewer, period: BillingPeriod, now: datetime) -> Defects:
 
     def ask(until: datetime) -> tuple[MeterGaps, ...]:
         known = charged(agreement_in(agreements(viewer), period), meters(viewer))
-        gaps = partial(gaps_of_meters, meters=known, period=period, until=until)
+        held = _carried(viewer, period, known)
+        gaps = partial(gaps_of_meters, meters=known, period=period, until=until, carried=held)
         return _read(viewer, gaps)
 
     found = arrivals(viewer)
@@ -228,7 +231,9 @@ def arrivals(viewer: Viewer) -> Arrivals:
 def crossings(viewer: Viewer, period: BillingPeriod) -> tuple[CrossingSeen, ...]:
     """Give the bounds and thresholds passed in a period, the latest first."""
     ask = partial(crossings_of, period=period)
-    return _month_kept(viewer, ("crossings",), period.name, lambda: _read(viewer, ask))
+    newest = _now_kept(viewer, ("newest crossing",), lambda: _read(viewer, newest_crossing))
+    about = ("crossings", period.name, str(newest))  # what is noted stays as it is
+    return _month_kept(viewer, about, SETUP, lambda: _read(viewer, ask))
 
 
 def late(viewer: Viewer, period: BillingPeriod, meter: Meter) -> tuple[LateRecords, ...]:

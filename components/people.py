@@ -73,6 +73,8 @@ def _end(session_hash: bytes, person_id: int, reference: str) -> None:
 
 def _end_all(session_hash: bytes, person_id: int) -> None:
     ended = actions.end_sessions_of(session_hash, person_id)
+    if ended is None:
+        return
     words = "The session is ended." if ended == 1 else f"{ended} sessions are ended."
     st.session_state[state.NOTICE] = words
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from db.sign_in_functions.limits import DEFINER, LIVE
+from db.sign_in_functions.limits import DEFINER, LIVE, OPEN
 
 # A session is named to its owner by a hash of its hash: enough to point at it, nothing to use.
 SESSIONS_OF: Final = f"""
@@ -46,7 +46,7 @@ BEGIN
     SELECT p.email INTO mail FROM auth.person p WHERE p.person_id = auth.live_person(given_session);
     UPDATE auth.session s SET revoked_at = now()
     WHERE s.person_id = auth.live_person(given_session)
-      AND s.session_hash <> given_session AND s.revoked_at IS NULL;
+      AND s.session_hash <> given_session AND {OPEN};
     GET DIAGNOSTICS ended = ROW_COUNT;
     IF ended > 0 THEN
         PERFORM auth.note(mail, 'other_sessions_ended', mail, NULL,

@@ -35,8 +35,10 @@ WINDOW: Final = f"interval '{WINDOW_MINUTES} minutes'"
 ADMITTED: Final = """p.disabled_at IS NULL AND NOT (p.role IN ('finance', 'it') AND EXISTS (
           SELECT FROM auth.person_client t JOIN billing.client d USING (client_id)
           WHERE t.person_id = p.person_id AND d.disabled_at IS NOT NULL))"""
+#: Whether session `s` has yet to end, be it by itself or by somebody.
+OPEN: Final = "s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now()"
 #: Whether session `s` of person `p` opens anything.
-LIVE: Final = f"""s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now()
+LIVE: Final = f"""{OPEN}
       AND s.authenticated_at >= p.password_changed_at AND {ADMITTED}"""
 #: With the owner's rights, and with names that no caller can redirect.
 DEFINER: Final = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"

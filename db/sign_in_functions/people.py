@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from db.sign_in_functions.limits import ADMITTED, DEFINER, LIVE
+from db.sign_in_functions.limits import ADMITTED, DEFINER, LIVE, OPEN
 
 IS_ADMINISTRATOR: Final = f"""
 CREATE FUNCTION auth.is_administrator(given_session bytea) RETURNS boolean
@@ -85,10 +85,12 @@ BEGIN
     WHERE p.person_id = auth.live_person(given_session);
     SELECT p.email INTO mail FROM auth.person p WHERE p.person_id = given_person;
     UPDATE auth.session s SET revoked_at = now()
-    WHERE s.person_id = given_person AND s.revoked_at IS NULL;
+    WHERE s.person_id = given_person AND {OPEN};
     GET DIAGNOSTICS ended = ROW_COUNT;
-    PERFORM auth.note(actor, 'sessions_ended_by_administrator', mail, NULL,
-                      jsonb_build_object('ended', ended));
+    IF ended > 0 THEN
+        PERFORM auth.note(actor, 'sessions_ended_by_administrator', mail, NULL,
+                          jsonb_build_object('ended', ended));
+    END IF;
     RETURN ended;
 END
 $function$

@@ -340,6 +340,23 @@ def test_ending_others_where_there_are_none_fills_no_journal(
     assert actions_noted(database) == ["other_sessions_ended"]
 
 
+def test_sessions_that_ended_by_themselves_are_not_counted_as_ended(
+    database: Database, people: dict[str, int]
+) -> None:
+    boss = database.session(people["boss"])
+    idle, expired = database.session(people["ada"]), database.session(people["ada"])
+    database.session(people["ada"])
+    set_to = "UPDATE auth.session SET idle_expires_at = now() - interval '1 day'"
+    with database.as_owner() as connection:
+        connection.execute(text(f"{set_to} WHERE session_hash = :it"), {"it": idle})
+        also = f"{set_to}, expires_at = now() - interval '1 day' WHERE session_hash = :it"
+        connection.execute(text(also), {"it": expired})
+    with sign_in_transaction(database.portal) as connection:
+        assert changes.end_sessions_of(connection, boss, people["ada"]) == 1
+        assert changes.end_sessions_of(connection, boss, people["ada"]) == 0
+    assert actions_noted(database) == ["sessions_ended_by_administrator"]
+
+
 def test_changing_the_password_ends_the_other_sessions(
     database: Database, people: dict[str, int]
 ) -> None:

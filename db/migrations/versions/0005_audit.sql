@@ -117,10 +117,31 @@ BEGIN
     SELECT p.email INTO mail FROM auth.person p WHERE p.person_id = auth.live_person(given_session);
     UPDATE auth.session s SET revoked_at = now()
     WHERE s.person_id = auth.live_person(given_session)
-      AND s.session_hash <> given_session AND s.revoked_at IS NULL;
+      AND s.session_hash <> given_session AND s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now();
     GET DIAGNOSTICS ended = ROW_COUNT;
     IF ended > 0 THEN
         PERFORM auth.note(mail, 'other_sessions_ended', mail, NULL,
+                          jsonb_build_object('ended', ended));
+    END IF;
+    RETURN ended;
+END
+$function$;
+CREATE OR REPLACE FUNCTION auth.end_sessions_of(given_session bytea, given_person integer) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    ended integer;
+    actor text;
+    mail text;
+BEGIN
+    IF NOT auth.is_administrator(given_session) THEN RETURN NULL; END IF;
+    SELECT p.email INTO actor FROM auth.person p
+    WHERE p.person_id = auth.live_person(given_session);
+    SELECT p.email INTO mail FROM auth.person p WHERE p.person_id = given_person;
+    UPDATE auth.session s SET revoked_at = now()
+    WHERE s.person_id = given_person AND s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now();
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    IF ended > 0 THEN
+        PERFORM auth.note(actor, 'sessions_ended_by_administrator', mail, NULL,
                           jsonb_build_object('ended', ended));
     END IF;
     RETURN ended;

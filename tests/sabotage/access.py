@@ -62,6 +62,20 @@ ACCESS: Final[tuple[Mutation, ...]] = (
         tests=(f"{WAYS_IN}::test_denied_ways_in_are_noted_so_often_and_no_more",),
     ),
     Mutation(
+        name="the turn that strangers wait for",
+        file="api/gate.py",
+        old="only_ours(receive, None if principal else turn)",
+        new="only_ours(receive)",
+        tests=("tests/api/test_turns.py",),
+    ),
+    Mutation(
+        name="that nobody leaves a file in memory",
+        file="api/gate.py",
+        old='("/media", "/_stcore/upload_file")',
+        new='("/media",)',
+        tests=(f"{OUTSIDE}::test_nobody_leaves_a_file_in_the_portals_memory",),
+    ),
+    Mutation(
         name="the administrator behind the figures of the process",
         file="api/gate.py",
         old='if _under(path, _FOR_ADMINISTRATORS) and person.role != "administrator":',

@@ -43,7 +43,7 @@ from db.queries.record_values import (
 )
 from db.queries.records import page_of_records
 from db.queries.rejected import RefusedCount
-from db.queries.screens import CrossingNoted, CrossingSeen, crossings_of, newest_crossing
+from db.queries.screens import CrossingNoted, CrossingSeen, crossing_count, crossings_of
 from db.queries.usage import SourceFreshness
 from db.queries.usage_carried import Carried, carried_in
 
@@ -156,8 +156,7 @@ def as_of(viewer: Viewer) -> datetime:
 def sheet(viewer: Viewer, about: About, make: Callable[[], Answer]) -> Answer:
     """Give what a page shows, made once for all runs that would make the same.
 
-    `about` says whatever it is made from beside the viewer: page, month, moment, what addresses
-    carry.
+    `about`: whatever it is made from beside the viewer, such as page, month, moment, addresses.
     """
     client = viewer.client
     who = (viewer.role.value, client.name, client.locale, client.zone)
@@ -172,8 +171,7 @@ def agreements(viewer: Viewer) -> tuple[Agreement, ...]:
 
 def meters(viewer: Viewer) -> Mapping[str, Meter]:
     """Give all meters by code."""
-    ask = setup_queries.meters
-    question = partial(_read, viewer, lambda each, _client: ask(each))
+    question = partial(_read, viewer, lambda each, _client: setup_queries.meters(each))
     return _month_kept(viewer, ("meters",), SETUP, question)
 
 
@@ -182,8 +180,7 @@ def periods(viewer: Viewer, now: datetime) -> tuple[BillingPeriod, ...]:
     zone = viewer.client.zone
 
     def build() -> tuple[BillingPeriod, ...]:
-        stored = _read(viewer, usage_queries.periods_of)
-        return months_shown(agreements(viewer), stored, zone, now)
+        return months_shown(agreements(viewer), _read(viewer, usage_queries.periods_of), zone, now)
 
     # Storing a month raises the version of all of them.
     return _month_kept(viewer, ("periods", zone, period_of(now, zone).name), SETUP, build)
@@ -214,9 +211,8 @@ def quality(viewer: Viewer, period: BillingPeriod, now: datetime) -> Defects:
 
     def ask(until: datetime) -> tuple[MeterGaps, ...]:
         known = charged(agreement_in(agreements(viewer), period), meters(viewer))
-        held = _carried(viewer, period, known)
-        gaps = partial(gaps_of_meters, meters=known, period=period, until=until, carried=held)
-        return _read(viewer, gaps)
+        gaps = partial(gaps_of_meters, meters=known, period=period, until=until)
+        return _read(viewer, partial(gaps, carried=_carried(viewer, period, known)))
 
     found = arrivals(viewer)
     gaps = kept(viewer, ("gaps",), period, now, ask)
@@ -231,8 +227,8 @@ def arrivals(viewer: Viewer) -> Arrivals:
 def crossings(viewer: Viewer, period: BillingPeriod) -> tuple[CrossingSeen, ...]:
     """Give the bounds and thresholds passed in a period, the latest first."""
     ask = partial(crossings_of, period=period)
-    newest = _now_kept(viewer, ("newest crossing",), lambda: _read(viewer, newest_crossing))
-    about = ("crossings", period.name, str(newest))  # what is noted stays as it is
+    count = _now_kept(viewer, ("crossing count",), lambda: _read(viewer, crossing_count))
+    about = ("crossings", period.name, str(count))  # what is noted stays as it is
     return _month_kept(viewer, about, SETUP, lambda: _read(viewer, ask))
 
 

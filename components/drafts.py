@@ -4,12 +4,13 @@ They are made from answers of `data` and kept by it: of a month that has ended u
 or of one before it, changes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from billing_core.invoicing import build_invoice, rating_instants
-from billing_core.metering import Gap, Meter, MeterUsage
+from billing_core.metering import Checkpoint, Gap, Meter, MeterUsage, ResourceQuantity
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement
 from components import data
@@ -20,21 +21,47 @@ HISTORY = 12  #: months
 MOST_GAPS = 60  #: whose edges are known exactly in one course
 
 
-def draft(viewer: Viewer, period: BillingPeriod, now: datetime) -> Draft | None:
-    """Give a period's invoice as known now; None where no agreement runs in it."""
-    return data.kept(viewer, ("draft",), period, now, partial(_drafted, viewer, period))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Levels:
+    """The level meters of a month, by code."""
+
+    rated: Mapping[str, MeterUsage]  #: by resource, where a draft needs them
+    by_day: Mapping[str, MeterUsage]  #: resources together, at each midnight too
 
 
-def _drafted(viewer: Viewer, period: BillingPeriod, until: datetime) -> Draft | None:
+def draft(
+    viewer: Viewer, period: BillingPeriod, now: datetime, *, with_days: bool = False
+) -> Draft | None:
+    """Give a period's invoice as known now; None where no agreement runs in it.
+
+    Args:
+        viewer: Of this run.
+        period: The month.
+        now: The present.
+        with_days: Whether a course of the month is shown too: levels are then asked for once.
+    """
+    levels = partial(_levels, viewer, period, now) if with_days else None
+    make = partial(_drafted, viewer, period, levels=levels)
+    return data.kept(viewer, ("draft",), period, now, make)
+
+
+def _drafted(
+    viewer: Viewer,
+    period: BillingPeriod,
+    until: datetime,
+    levels: Callable[[], _Levels] | None = None,
+) -> Draft | None:
     agreement = agreement_in(data.agreements(viewer), period)
     if agreement is None:
         return None
     instants = rating_instants(agreement, period, until)
     metered = charged(agreement, data.meters(viewer))
-    usage = data.usage_at(viewer, period, metered, instants)
+    rated = levels().rated if levels else {}
+    others = [each for each in metered if each.code not in rated]
+    found = {**rated, **data.usage_at(viewer, period, others, instants)}
+    usage = {each.code: found[each.code] for each in metered}
     invoice = build_invoice(agreement=agreement, period=period, usage=usage, as_of=until)
-    kept = dict(usage)
-    return Draft(invoice=invoice, agreement=agreement, period=period, usage=kept, as_of=until)
+    return Draft(invoice=invoice, agreement=agreement, period=period, usage=usage, as_of=until)
 
 
 def history(
@@ -72,12 +99,49 @@ def course(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -
     """Give a meter's quantity at each midnight of a period, at gaps, at price changes and now."""
 
     def ask(until: datetime) -> MeterUsage:
-        agreement = agreement_in(data.agreements(viewer), period)
         silent = data.quality(viewer, period, now).gaps_of(meter)[:MOST_GAPS]
+        if meter.aggregation.is_level and not silent:
+            by_day = _levels(viewer, period, now).by_day
+            if meter.code in by_day:
+                return by_day[meter.code]
+        agreement = agreement_in(data.agreements(viewer), period)
         instants = _instants(agreement, period, silent, until)
         return data.usage_at(viewer, period, [meter], instants, together=True)[meter.code]
 
     return data.kept(viewer, ("course", meter.code), period, now, ask)
+
+
+def _levels(viewer: Viewer, period: BillingPeriod, now: datetime) -> _Levels:
+    """Give the quantities of a month's level meters, for its draft and for their courses."""
+
+    def ask(until: datetime) -> _Levels:
+        agreement = agreement_in(data.agreements(viewer), period)
+        metered = charged(agreement, data.meters(viewer))
+        levels = [each for each in metered if each.aggregation.is_level]
+        rated = rating_instants(agreement, period, until) if agreement else ()
+        days = _instants(agreement, period, (), until)
+        found = data.usage_at(viewer, period, levels, [*rated, *days])
+        return _Levels(
+            rated={code: _at(usage, rated) for code, usage in found.items()},
+            by_day={code: _together(_at(usage, days)) for code, usage in found.items()},
+        )
+
+    return data.kept(viewer, ("levels",), period, now, ask)
+
+
+def _at(usage: MeterUsage, instants: Iterable[datetime]) -> MeterUsage:
+    wanted = set(instants)
+    kept = tuple(each for each in usage.checkpoints if each.at in wanted)
+    return replace(usage, checkpoints=kept)
+
+
+def _together(usage: MeterUsage) -> MeterUsage:
+    """The resources added up into one, called ""."""
+    totals = (
+        Checkpoint(at=each.at, quantities=(ResourceQuantity(resource="", quantity=each.quantity),))
+        for each in usage.checkpoints
+    )
+    return replace(usage, checkpoints=tuple(totals))
 
 
 def _instants(

@@ -32,7 +32,7 @@ def month_shown(viewer: Viewer, default: str | None = None) -> MonthShown:
     now = data.as_of(viewer)
     periods = data.periods(viewer, now)
     period = chosen_period(periods, default)
-    draft = drafts.draft(viewer, period, now)
+    draft = drafts.draft(viewer, period, now, with_days=True)
     writing = writing_for(viewer, period, draft)
     return MonthShown(
         viewer=viewer,

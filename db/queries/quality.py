@@ -10,6 +10,7 @@ from billing_core.metering import Gap, Meter
 from billing_core.period import BillingPeriod
 from db.queries.rejected import RefusedCount, refused_by_source
 from db.queries.usage import SourceFreshness, freshness, gaps_by_meter
+from db.queries.usage_carried import Carried
 
 #: Corrections of records that have not arrived themselves.
 WAITING = text(
@@ -89,6 +90,7 @@ def gaps_of_meters(
     meters: Iterable[Meter],
     period: BillingPeriod,
     until: datetime,
+    carried: Carried | None = None,
 ) -> tuple[MeterGaps, ...]:
     """Give what is missing of a period's data.
 
@@ -98,9 +100,10 @@ def gaps_of_meters(
         meters: those that the client is charged by.
         period: the month whose gaps are asked for.
         until: exclusive; gaps end here.
+        carried: the levels carried into the month, if they are known.
     """
     ordered = sorted(meters, key=lambda meter: meter.code)
-    found = gaps_by_meter(connection, client_id, ordered, period, until)
+    found = gaps_by_meter(connection, client_id, ordered, period, until, carried)
     return tuple(
         MeterGaps(meter=each, gaps=found[each.code]) for each in ordered if found[each.code]
     )

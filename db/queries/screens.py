@@ -41,6 +41,7 @@ _NOTED = text("""
          AND approached.price_id = c.price_id AND approached.ordinal = entered.ordinal - 1
     ORDER BY c.crossing_id
 """)
+_COUNT = text("SELECT count(*) FROM billing.crossing WHERE client_id = :client")
 MOST_CROSSINGS = 200  #: of one period; more than that nobody reads
 _MOST_NOTED = 2000  #: rows, those that were moved among them
 
@@ -77,6 +78,15 @@ class CrossingSeen:
     burst: bool  #: whether the next tier is a burst tier
     is_withdrawn: bool = False  #: a correction took it back: the bound was never passed
     history: tuple[CrossingNoted, ...] = ()  #: the earlier notices, the first of them first
+
+
+def crossing_count(connection: Connection, client_id: int) -> int:
+    """Give how many notices of crossings a client has.
+
+    None is ever changed or taken away: with as many, and the same prices, each month's crossings
+    are the same. The latest id would not say so: a lower one may be committed after it.
+    """
+    return int(connection.execute(_COUNT, {"client": client_id}).scalar_one())
 
 
 def crossings_of(

@@ -6,6 +6,7 @@ read only where an instant lies inside an hour and events of that hour follow it
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -20,7 +21,7 @@ from billing_core.metering import (
     ResourceQuantity,
 )
 from billing_core.period import BillingPeriod, zone_of
-from db.queries.usage_carried import carried_in
+from db.queries.usage_carried import Carried, carried_in
 from db.queries.usage_gaps import SourceFreshness, freshness, gaps_by_meter, gaps_of
 from db.queries.usage_levels import METER_IDS, Asked, level_quantities
 
@@ -83,6 +84,7 @@ def usage_at(
     period: BillingPeriod,
     meters: Iterable[Meter],
     instants: Sequence[datetime],
+    carried: Carried | None = None,
 ) -> Mapping[str, MeterUsage]:
     """Give each meter's quantities by resource, cumulative in the period, at each instant.
 
@@ -95,12 +97,13 @@ def usage_at(
         period: as stored.
         meters: which ones.
         instants: any instants; each is answered once, in order of time.
+        carried: the levels carried into the period, if they are known.
     """
     by_code = {meter.code: meter for meter in meters}
     ordered = sorted({instant.astimezone(UTC) for instant in instants})
     if not by_code or not ordered:
         return {}
-    asked = _asked(connection, client_id, period, by_code, ordered)
+    asked = replace(_asked(connection, client_id, period, by_code, ordered), carried=carried)
     found = _by_meter(connection, asked)
     return {
         code: MeterUsage(
@@ -116,9 +119,10 @@ def total_usage_at(
     period: BillingPeriod,
     meters: Iterable[Meter],
     instants: Sequence[datetime],
+    carried: Carried | None = None,
 ) -> Mapping[str, MeterUsage]:
     """Give the same with the resources added up into one, called ""."""
-    by_resource = usage_at(connection, client_id, period, meters, instants)
+    by_resource = usage_at(connection, client_id, period, meters, instants, carried)
     return {code: _added_up(usage) for code, usage in by_resource.items()}
 
 

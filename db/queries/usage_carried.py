@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC
+from typing import TypeAlias
 
 from sqlalchemy import Connection, text
 
 from billing_core.metering import Level, Meter
 from billing_core.period import BillingPeriod
+
+Carried: TypeAlias = Mapping[str, Mapping[str, Level]]
 
 #: The level stated last in the months before the period, by their own events. And, where a month
 #: is closed already, what late events and corrections change: the hours of a closed month stay as
@@ -71,11 +74,12 @@ CARRIED_IN = text(
 
 def carried_in(
     connection: Connection, client_id: int, period: BillingPeriod, meters: Iterable[Meter]
-) -> Mapping[str, Mapping[str, Level]]:
+) -> Carried:
     """Give, by meter and resource, the level stated last before the period, if it still held.
 
     A level of a closed month that is corrected later, or that comes late, is carried on as it is
-    known now, though the closed month itself stays as it was billed.
+    known now, though the closed month itself stays as it was billed. What this gives changes only
+    with what is recorded of earlier months.
     """
     by_code = {meter.code: meter for meter in meters}
     found: defaultdict[str, dict[str, Level]] = defaultdict(dict)

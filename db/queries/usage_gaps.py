@@ -1,42 +1,16 @@
 """Gaps and freshness: what isn't known, and since when."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
-from billing_core.metering import Gap, Meter, gaps_between
+from billing_core.metering import Gap, Meter
 from billing_core.period import BillingPeriod
-from db.queries.usage_carried import carried_in
+from db.queries.usage_carried import Carried, carried_in
+from db.queries.usage_silences import silences
 
-#: When each source was last heard by each meter, up to a month and before it.
-HEARD_LAST = text(
-    """
-    SELECT m.code AS meter, e.source_id, s.expects_every, max(t.last_at) AS last_at,
-        max(t.last_at) FILTER (WHERE t.billing_period < :month) AS before_at
-    FROM billing.usage_total t
-    JOIN billing.meter m ON m.meter_id = t.meter_id
-    JOIN billing.usage_event e ON e.client_id = t.client_id AND e.event_id = t.last_event_id
-    JOIN billing.source s ON s.client_id = e.client_id AND s.source_id = e.source_id
-    WHERE t.client_id = :client AND t.billing_period <= :month
-    GROUP BY m.code, e.source_id, s.expects_every
-    """
-)
-HEARD = text(
-    """
-    SELECT t.source_id, h.hour, min(h.first_at) AS first_at, max(h.last_at) AS last_at
-    FROM (SELECT t.meter_id, e.source_id FROM billing.usage_total t
-          JOIN billing.usage_event e ON e.client_id = t.client_id AND e.event_id = t.last_event_id
-          WHERE t.client_id = :client AND t.billing_period = :month
-            AND e.source_id = ANY (:sources)) t
-    JOIN billing.usage_hour h ON h.client_id = :client AND h.billing_period = :month
-        AND h.meter_id = t.meter_id
-    WHERE h.first_at >= :starts_at AND h.first_at < :ends_at
-    GROUP BY t.source_id, h.hour ORDER BY t.source_id, h.hour
-    """
-)
 #: Where each resource's levels begin and end, and each silence between two of its hours.
 SILENT_LEVELS = text(
     """
@@ -90,6 +64,7 @@ def gaps_by_meter(
     meters: Iterable[Meter],
     period: BillingPeriod,
     as_of: datetime,
+    carried: Carried | None = None,
 ) -> Mapping[str, tuple[Gap, ...]]:
     """Give the times of a period, up to `as_of`, for which nothing is known, by meter.
 
@@ -97,6 +72,14 @@ def gaps_by_meter(
     amount's source is silent longer than it is expected to be: a gap of the whole meter. A source
     is heard by each meter whose latest event is its own: a meter that is read once a day is not
     silent while its source speaks of another.
+
+    Args:
+        connection: sees the client's rows.
+        client_id: the client.
+        meters: which ones.
+        period: the month.
+        as_of: exclusive; gaps end here at the latest.
+        carried: the levels carried into the period, if they are known.
     """
     asked = tuple(meters)
     until = min(as_of.astimezone(UTC), period.ends_at)
@@ -105,9 +88,10 @@ def gaps_by_meter(
         held = [each for each in asked if each.aggregation.is_level and each.holds_for]
         amounts = [each for each in asked if not each.aggregation.is_level]
         if held:
-            found |= _level_gaps(connection, client_id, held, period, until)
+            known = carried_in(connection, client_id, period, held) if carried is None else carried
+            found |= _level_gaps(connection, client_id, held, period, until, known)
         if amounts:
-            found |= _silences(connection, client_id, amounts, period, until)
+            found |= silences(connection, client_id, amounts, period, until)
     return {
         each.code: tuple(_clipped(found.get(each.code, ()), period.starts_at, until))
         for each in asked
@@ -120,55 +104,22 @@ def freshness(connection: Connection, client_id: int) -> tuple[SourceFreshness, 
     return tuple(SourceFreshness(**row) for row in rows)
 
 
-def _silences(
-    connection: Connection,
-    client_id: int,
-    meters: Iterable[Meter],
-    period: BillingPeriod,
-    until: datetime,
-) -> dict[str, Iterable[Gap]]:
-    values = _values(client_id, period)
-    known = connection.execute(HEARD_LAST, values).all()
-    speaks = {row.meter: row for row in sorted(known, key=lambda row: row.last_at)}
-    asked = {
-        each.code: speaks[each.code]
-        for each in meters
-        if each.code in speaks and speaks[each.code].expects_every is not None
-    }
-    sources = sorted({row.source_id for row in asked.values()})
-    if not sources:
-        return {}
-    heard: dict[int, list[datetime]] = {}
-    for row in connection.execute(HEARD, {**values, "sources": sources}):
-        heard.setdefault(row.source_id, []).extend((row.first_at, row.last_at))
-    before: dict[int, datetime] = {}
-    for row in known:
-        if row.before_at is not None:
-            before[row.source_id] = max(row.before_at, before.get(row.source_id, row.before_at))
-    return {
-        code: _between(heard.get(row.source_id, []), before.get(row.source_id), until, row)
-        for code, row in asked.items()
-    }
-
-
-def _between(
-    instants: Sequence[datetime], before: datetime | None, until: datetime, source: Row[Any]
-) -> Iterable[Gap]:
-    since = before or (instants[0] if instants else until)
-    heard = [instant for instant in instants if instant < until]
-    return gaps_between(heard, lasts=source.expects_every, since=since, until=until)
-
-
 def _level_gaps(
     connection: Connection,
     client_id: int,
     meters: Iterable[Meter],
     period: BillingPeriod,
     until: datetime,
+    held: Carried,
 ) -> dict[str, Iterable[Gap]]:
     by_code = {each.code: each for each in meters}
-    values = {**_values(client_id, period), "meters": list(by_code)}
-    held = carried_in(connection, client_id, period, by_code.values())
+    values = {
+        "client": client_id,
+        "month": period.month,
+        "starts_at": period.starts_at,
+        "ends_at": period.ends_at,
+        "meters": list(by_code),
+    }
     carried = {code: dict(held.get(code, {})) for code in by_code}
     found: dict[str, list[Gap]] = {code: [] for code in by_code}
     for row in connection.execute(SILENT_LEVELS, values):
@@ -200,12 +151,3 @@ def _clipped(gaps: Iterable[Gap], starts_at: datetime, until: datetime) -> Itera
         )
         if clipped.starts_at < clipped.ends_at:
             yield clipped
-
-
-def _values(client_id: int, period: BillingPeriod) -> dict[str, object]:
-    return {
-        "client": client_id,
-        "month": period.month,
-        "starts_at": period.starts_at,
-        "ends_at": period.ends_at,
-    }

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from billing_core.metering import Aggregation, Level, Meter
 from billing_core.period import BillingPeriod, seconds_between
-from db.queries.usage_carried import carried_in
+from db.queries.usage_carried import Carried, carried_in
 
 METER_IDS = text("SELECT code, meter_id FROM billing.meter WHERE code = ANY (:codes)")
 #: Hours, each a stretch that lies between two of the instants.
@@ -77,6 +77,7 @@ class Asked:
     meter_ids: Mapping[str, int]
     instants: Sequence[datetime]
     cuts: Sequence[datetime]  #: instants inside an hour that events follow
+    carried: Carried | None = None  #: by meter and resource; None: it is asked for
 
     def values(self, *aggregations: Aggregation) -> dict[str, object]:
         """The values that the statements name."""
@@ -176,7 +177,7 @@ def level_quantities(
 ) -> Iterator[tuple[str, str, list[Fraction]]]:
     """Give, for each level meter and resource, the quantity at each instant."""
     levels = [meter for meter in asked.meters.values() if meter.aggregation.is_level]
-    carried = carried_in(connection, asked.client_id, asked.period, levels)
+    carried = _carried(connection, asked, levels)
     stretches = _stretches(connection, asked)
     for meter in levels:
         own, held = stretches.get(meter.code, {}), carried.get(meter.code, {})
@@ -194,7 +195,7 @@ def level_quantities(
 def held_at_end(connection: Connection, asked: Asked) -> Iterator[Held]:
     """Give what is known of each resource of level meters up to the last of the instants."""
     levels = [meter for meter in asked.meters.values() if meter.aggregation.is_level]
-    carried = carried_in(connection, asked.client_id, asked.period, levels)
+    carried = _carried(connection, asked, levels)
     stretches = _stretches(connection, asked)
     for meter in levels:
         own, held = stretches.get(meter.code, {}), carried.get(meter.code, {})
@@ -207,6 +208,12 @@ def held_at_end(connection: Connection, asked: Asked) -> Iterator[Held]:
                 carried_in=held.get(resource),
                 stretch=last,
             )
+
+
+def _carried(connection: Connection, asked: Asked, levels: Sequence[Meter]) -> Carried:
+    if asked.carried is not None:
+        return asked.carried
+    return carried_in(connection, asked.client_id, asked.period, levels)
 
 
 def _stretches(connection: Connection, asked: Asked) -> Mapping[str, Mapping[str, list[Stretch]]]:

@@ -48,6 +48,22 @@ def remember_websocket() -> None:
         st.session_state[state.WEBSOCKET] = key
 
 
+def keep_address() -> None:
+    """Let a part that draws itself again stand where somebody last went.
+
+    The browser says with each run what its address is. A wake that it sends while a click is on its
+    way still says the old one, and comes after it.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    address = {name: st.query_params.get_all(name) for name in st.query_params}
+    if context and context.fragment_ids_this_run and not is_a_persons():
+        kept = st.session_state.get(state.ADDRESS, address)
+        if kept != address:
+            st.query_params.from_dict(kept)
+    else:
+        st.session_state[state.ADDRESS] = address
+
+
 def _websocket_is_back() -> bool:
     """Whether this is the first run over a websocket that takes up an earlier visit."""
     headers = st.context.headers

@@ -12,9 +12,9 @@ from pathlib import Path
 import streamlit as st
 
 from components import state
-from components.causes import note_wake
+from components.causes import keep_address, note_wake
 from components.data import one_look
-from components.viewer import Viewer, require_viewer
+from components.viewer import Viewer, require_person, require_viewer
 
 
 def _script(name: str) -> str:
@@ -40,6 +40,8 @@ def live(draw: Callable[[Viewer], None]) -> None:
     Args:
         draw: Draws it for the viewer of the run.
     """
+    require_person()  # nobody's visit goes on at another's address
+    keep_address()
     viewer = require_viewer()
     shown = {"client": viewer.client.slug, "version": viewer.records_version}
     _wake(key=state.WAKE, data={**shown, "drawn": next(_draws)}, on_wake_change=note_wake)

@@ -14,6 +14,8 @@ FAILURES: Final = "failures"
 NOTICE: Final = "notice"
 #: The websocket over which the visit last ran, by its key.
 WEBSOCKET: Final = "websocket"
+#: What the address said when somebody last acted, by parameter.
+ADDRESS: Final = "address"
 
 #: Query parameters.
 CLIENT_PARAMETER: Final = "client"

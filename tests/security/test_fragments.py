@@ -116,6 +116,19 @@ def test_a_wake_keeps_no_session_alive(town: Town) -> None:
         assert not visit.sees("above the live part")
 
 
+def test_a_wake_sent_before_a_click_was_heard_brings_no_other_client_back(town: Town) -> None:
+    with Visit.to(town.portal, town.cookies(town.mara)) as visit:
+        assert visit.run(query="client=harbour").sees("figures of harbour")
+        assert visit.run(query="client=quayside").sees("figures of quayside")
+        fragment = visit.fragment()
+        news: dict[str, Widget] = {visit.trigger("meterglass_wake"): [WAKE]}
+        visit.run(fragment=fragment, widgets=news, query="client=harbour")
+        assert visit.sees("figures of quayside")
+        assert not visit.sees("figures of harbour")
+        visit.run(fragment=fragment, query="client=harbour")
+        assert visit.sees("figures of harbour")
+
+
 def test_a_click_within_a_live_part_keeps_the_session_alive(town: Town) -> None:
     cookies = town.cookies(town.ada)
     with Visit.to(town.portal, cookies) as visit:

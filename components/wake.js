@@ -2,20 +2,25 @@
 // it shows, or time has passed.
 const PATIENCE = 30_000 // ms for an answer
 const COPYING = 15_000 // ms for which a selected text holds the page still
+const LOOK_AGAIN = 100 // ms until a run may have ended
 
 let part // what the last draw said: { client, version, ask }
 let newest = 0
 let isDue = false // whether time has passed
-let waiting, held
+let waiting, held, soon
 
+const app = () => document.querySelector('[data-testid="stApp"]')?.dataset
 const tell = (kind) => document.dispatchEvent(new CustomEvent(`meterglass:${kind}`))
-const isConnected = () =>
-  document.querySelector('[data-testid="stApp"]')?.dataset.testConnectionState === "CONNECTED"
+const isConnected = () => app()?.testConnectionState === "CONNECTED"
+// A click's run may still change the address: a wake sent meanwhile would bring the old one back.
+const isRunning = () => ["running", "rerunRequested"].includes(app()?.testScriptState)
 
 function wake() {
   if (!part || waiting || held || !isConnected()) return
   if (newest <= part.version && !isDue) return
-  if (document.getSelection().isCollapsed) ask()
+  clearTimeout(soon)
+  if (isRunning()) soon = setTimeout(wake, LOOK_AGAIN)
+  else if (document.getSelection().isCollapsed) ask()
   else held = setTimeout(release, COPYING)
 }
 

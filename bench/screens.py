@@ -1,8 +1,9 @@
 """What the database does for a screen, with little stored and with a hundred times as much.
 
 A page of the portal runs in this process as it does for a viewer. It is opened once; then a record
-of the running month arrives through the ingest and the page is drawn again: the time of all its
-statements is measured. Every tenth look is at the client that holds a tenth of all records.
+of the running month arrives through the ingest and the page is drawn again: what all its statements
+cost the server is measured, by the server (`bench/server_time.py`). Every tenth look is at the
+client that holds a tenth of all records.
 """
 
 import argparse
@@ -10,7 +11,6 @@ import hashlib
 import os
 import secrets
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from typing import Final
 from unittest.mock import patch
 
 import streamlit as st
-from sqlalchemy import event, text
+from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 import db.portal
@@ -36,6 +36,7 @@ from bench.screens_ground import (
     event_now,
     stored,
 )
+from bench.server_time import ServerTime, tell, timed
 from components import data, viewer
 from db.commands.ingest import record
 from db.session import owner_transaction
@@ -85,9 +86,11 @@ def _figure(page: str, little: tuple[Looks, int], much: tuple[Looks, int]) -> Fi
         limit=f"≤ {MOST} × and ≤ {MOST_MS:.0f} ms",
         within=ratio <= MOST and many.p95 <= MOST_MS,
         note=(
-            f"{many.statements} statements, median {_median(many.again):.1f} ms beside "
-            f"{_median(few.again):.1f}; every tenth look is at the client with a tenth of all "
-            f"records. The first look of a process, at all months: median "
+            f"by the server's own clock, waits for a processor that other work held and the way "
+            f"to the portal left out; {many.statements} statements, median "
+            f"{_median(many.again):.1f} ms beside {_median(few.again):.1f}; every tenth look is at "
+            f"the client with a tenth of all records. The first look of a process, at all months: "
+            f"median "
             f"{_median(many.first):.0f} ms beside {_median(few.first):.0f}"
         ),
     )
@@ -104,7 +107,7 @@ def _looks(store: Store) -> tuple[dict[str, Looks], int]:
             return found, connection.execute(STORED).scalar_one()
 
 
-def _look(own: Bench, page: str, spent: list[float]) -> Looks:
+def _look(own: Bench, page: str, spent: ServerTime) -> Looks:
     """Look at one client after the other; a copy has no records of its own but gets one."""
     first, again = [], []
     for number in range(LOOKS):
@@ -116,15 +119,17 @@ def _look(own: Bench, page: str, spent: list[float]) -> Looks:
             late = number + (len(page) << 7)
             record(own.writer, client_id_of(own, slug), SOURCE, [event_now(slug, late)], as_of=NOW)
             again.append(_drawn(opened, spent))
-    return Looks(again=tuple(sorted(again)), first=tuple(sorted(first)), statements=len(spent))
+    return Looks(
+        again=tuple(sorted(again)), first=tuple(sorted(first)), statements=spent.statements
+    )
 
 
-def _drawn(opened: AppTest, spent: list[float]) -> float:
-    spent.clear()
+def _drawn(opened: AppTest, spent: ServerTime) -> float:
+    spent.begin()
     opened.run()
     if opened.exception:
         raise RuntimeError(opened.exception[0].value)
-    return sum(spent) * 1000
+    return spent.milliseconds
 
 
 @contextmanager
@@ -139,20 +144,15 @@ def _signed_in(own: Bench, slug: str) -> Iterator[None]:
 
 
 @contextmanager
-def _portal(own: Bench) -> Iterator[list[float]]:
-    """Make this process a portal of the store; gives the seconds of each statement."""
-    spent: list[float] = []
-    began: list[float] = []
+def _portal(own: Bench) -> Iterator[ServerTime]:
+    """Make this process a portal of the store; gives what statements cost the server."""
+    tell(own.urls)
     os.environ["METERGLASS_DATABASE_URL_PORTAL"] = str(own.urls.portal)
     for kept in (db.portal.settings, db.portal.portal_engine):
         kept.cache_clear()
     engine = db.portal.portal_engine()
-    event.listen(engine, "before_cursor_execute", lambda *_: began.append(time.perf_counter()))
-    event.listen(
-        engine, "after_cursor_execute", lambda *_: spent.append(time.perf_counter() - began.pop())
-    )
     try:
-        with patch.object(data, "now", lambda: NOW):
+        with timed(engine) as spent, patch.object(data, "now", lambda: NOW):
             yield spent
     finally:
         engine.dispose()

@@ -4,8 +4,7 @@ Each question takes the viewer of this run, checks that he is, and is then answe
 whose key starts with client, database role and a version: of the client's records, or, for what
 is of a month, the one with which something last changed up to that month. Nobody is answered with
 another client's figures, nothing outlives a change, and a new record leaves earlier months alone.
-What is kept is kept as bytes: each run gets values of its own, and the garbage collection after it
-none to walk through.
+Kept are bytes: each run gets values of its own, and its garbage collection none to walk through.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -134,12 +133,9 @@ def _month_kept(viewer: Viewer, about: About, month: str, answer: Callable[[], A
 
 
 def kept(
-    viewer: Viewer,
-    about: About,
-    period: BillingPeriod,
-    now: datetime,
+    viewer: Viewer, about: About, period: BillingPeriod, now: datetime,
     answer: Callable[[datetime], Answer],
-) -> Answer:
+) -> Answer:  # fmt: skip
     """Keep what is known of a month: of one that has ended, until it changes."""
     if now >= period.ends_at:
         return _month_kept(viewer, about, period.name, lambda: answer(period.ends_at))
@@ -165,8 +161,8 @@ def sheet(viewer: Viewer, about: About, make: Callable[[], Answer]) -> Answer:
 
 def agreements(viewer: Viewer) -> tuple[Agreement, ...]:
     """Give the client's agreements: past, present and announced."""
-    ask = setup_queries.agreements_of
-    return _month_kept(viewer, ("agreements",), SETUP, lambda: _read(viewer, ask))
+    question = partial(_read, viewer, setup_queries.agreements_of)
+    return _month_kept(viewer, ("agreements",), SETUP, question)
 
 
 def meters(viewer: Viewer) -> Mapping[str, Meter]:
@@ -226,10 +222,14 @@ def arrivals(viewer: Viewer) -> Arrivals:
 
 def crossings(viewer: Viewer, period: BillingPeriod) -> tuple[CrossingSeen, ...]:
     """Give the bounds and thresholds passed in a period, the latest first."""
-    ask = partial(crossings_of, period=period)
-    count = _now_kept(viewer, ("crossing count",), lambda: _read(viewer, crossing_count))
-    about = ("crossings", period.name, str(count))  # what is noted stays as it is
-    return _month_kept(viewer, about, SETUP, lambda: _read(viewer, ask))
+
+    def noted() -> tuple[CrossingSeen, ...]:
+        # What is noted stays as it is. A count of another look might say more than this one sees.
+        about = ("crossings", period.name, str(_read(viewer, crossing_count)))
+        ask = partial(crossings_of, period=period)
+        return _month_kept(viewer, about, SETUP, lambda: _read(viewer, ask))
+
+    return _now_kept(viewer, ("crossings", period.name), noted)
 
 
 def late(viewer: Viewer, period: BillingPeriod, meter: Meter) -> tuple[LateRecords, ...]:

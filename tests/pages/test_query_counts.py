@@ -33,10 +33,10 @@ def statements() -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("page", "query", "most"),
     [
-        ("overview", {}, 27),
-        ("consumption", {}, 33),
-        ("consumption", {"show": "records"}, 37),
-        ("agreement", {}, 8),
+        ("overview", {}, 21),
+        ("consumption", {}, 23),
+        ("consumption", {"show": "records"}, 27),
+        ("agreement", {}, 7),
     ],
 )
 def test_a_page_asks_a_bounded_number_of_times_and_again_only_who_looks(
@@ -52,7 +52,7 @@ def test_a_page_asks_a_bounded_number_of_times_and_again_only_who_looks(
     assert [each for each in warm if "auth." not in each] == []
 
 
-@pytest.mark.parametrize(("page", "most"), [("overview", 16), ("consumption", 20)])
+@pytest.mark.parametrize(("page", "most"), [("overview", 11), ("consumption", 13)])
 def test_after_a_record_of_the_running_month_only_what_it_changes_is_asked_for(
     screens: Screens, page: str, most: int
 ) -> None:

@@ -128,6 +128,15 @@ LIVE: Final[tuple[Mutation, ...]] = (
         tests=(f"{OVERVIEW}::test_what_is_kept_of_one_client_is_never_shown_of_another",),
     ),
     Mutation(
+        name="that levels carried in are new with the months before",
+        file="components/data.py",
+        old="about, period.previous().name, lambda",
+        new="about, SETUP, lambda",
+        tests=(
+            "tests/pages/test_month_caches.py::test_a_level_of_october_is_carried_into_november_at_once",
+        ),
+    ),
+    Mutation(
         name="the version in the key of kept answers",
         file="components/data.py",
         old="        version=viewer.records_version,\n",

@@ -96,16 +96,19 @@ def silences(
     if not asked:
         return {}
     followed = _followed(known, {row.source_id for row in asked.values()})
-    heard = {
-        source: [_instants(rows) for _, rows in groupby(rows_of, lambda row: row.until)]
-        for source, rows_of in groupby(
-            connection.execute(HEARD, {**values, **followed}), lambda row: row.source_id
-        )
-    }
+    heard = _by_source(connection.execute(HEARD, {**values, **followed}))
     before = _before(known)
     return {
         code: _between(heard.get(row.source_id, []), before.get(row.source_id), until, row)
         for code, row in asked.items()
+    }
+
+
+def _by_source(rows: Iterable[Row[Any]]) -> Mapping[int, Sequence[Sequence[datetime]]]:
+    """When each source was heard in the stretches that were asked about, in their order."""
+    return {
+        source: [_instants(heard) for _, heard in groupby(of_source, lambda row: row.until)]
+        for source, of_source in groupby(rows, lambda row: row.source_id)
     }
 
 

@@ -6,8 +6,8 @@ a person's action.
 """
 
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
+from secrets import token_hex
 
 import streamlit as st
 
@@ -21,9 +21,6 @@ def _script(name: str) -> str:
     return (Path(__file__).parent / name).read_text("utf-8")
 
 
-#: Tells the browser one draw from the next.
-_draws = count(1)
-
 _watch = st.components.v2.component(
     "meterglass_watch",
     html='<span class="mg-live" role="status"></span>',
@@ -31,6 +28,11 @@ _watch = st.components.v2.component(
     isolate_styles=False,
 )
 _wake = st.components.v2.component("meterglass_wake", js=_script("wake.js"), isolate_styles=False)
+
+
+def _draw_name() -> str:
+    """Tell the browser one draw from the next, and nothing of other people's."""
+    return token_hex(8)
 
 
 @st.fragment
@@ -44,7 +46,7 @@ def live(draw: Callable[[Viewer], None]) -> None:
     keep_address()
     viewer = require_viewer()
     shown = {"client": viewer.client.slug, "version": viewer.records_version}
-    _wake(key=state.WAKE, data={**shown, "drawn": next(_draws)}, on_wake_change=note_wake)
+    _wake(key=state.WAKE, data={**shown, "drawn": _draw_name()}, on_wake_change=note_wake)
     with one_look(viewer):
         draw(viewer)
 
@@ -56,5 +58,5 @@ def draw_watch(viewer: Viewer | None) -> None:
         viewer: Whose client's records are followed; None: nothing but the session.
     """
     slug = viewer.client.slug if viewer else None
-    given = {"client": slug, "drawn": next(_draws)}
+    given = {"client": slug, "drawn": _draw_name()}
     _watch(key=state.WATCH, data=given, on_wake_change=note_wake, width="content")

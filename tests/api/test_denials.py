@@ -1,12 +1,11 @@
 """Refused ways in that are noted, and those that are too many."""
 
-import asyncio
-
 import pytest
 from starlette.requests import HTTPConnection
 
 from api import denials
 from db.portal import SESSION_COOKIES
+from tests.support.event_loop import run
 
 
 def asked_by(cookie: str, address: str) -> HTTPConnection:
@@ -28,5 +27,5 @@ def test_no_noise_of_strangers_hides_what_somebody_signed_in_was_refused(
         for _ in range(12):
             await denials.note_denied(asked_by("x" * 43, "2001:db8:1:2::1"), "live")
 
-    asyncio.run(ask())
+    run(ask())
     assert (noted.count("noise"), noted.count("live")) == (10, 10)

@@ -1,12 +1,11 @@
 """Messages of a websocket that reach Streamlit."""
 
-import asyncio
-
 import pytest
 from starlette.types import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from api.frames import is_sent_by_our_pages, only_ours
+from tests.support.event_loop import run
 
 
 def frame(kind: str) -> bytes:
@@ -60,6 +59,6 @@ def test_text_in_place_of_a_message_is_dropped() -> None:
         ours = only_ours(receive)
         return [await ours(), await ours()]
 
-    kinds = [each["type"] for each in asyncio.run(received())]
+    kinds = [each["type"] for each in run(received())]
     assert kinds == ["websocket.connect", "websocket.receive"]
     assert arriving == []

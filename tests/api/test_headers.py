@@ -1,12 +1,11 @@
 """The policy that every answer carries."""
 
-import asyncio
-
 import httpx
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
 from api.headers import SecurityHeaders, content_security_policy
+from tests.support.event_loop import run
 
 
 def rules() -> dict[str, str]:
@@ -43,7 +42,7 @@ def answered(app: ASGIApp) -> httpx.Headers:
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             return (await client.get("/")).headers
 
-    return asyncio.run(ask())
+    return run(ask())
 
 
 def test_no_page_is_kept_by_the_browser() -> None:

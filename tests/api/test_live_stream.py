@@ -10,6 +10,7 @@ import pytest
 from api import live_stream
 from api.live_stream import EventStream, Stream
 from db.queries.live import Watched
+from tests.support.event_loop import run
 
 Sent = list[MutableMapping[str, Any]]
 OF_A_CLIENT = Watched(session_hash=b"a" * 32, client_id=1)
@@ -22,7 +23,7 @@ def parts(watched: Watched, work: Callable[[Stream], Awaitable[list[bytes]]]) ->
     async def running() -> list[bytes]:
         return await work(Stream(watched, 5))
 
-    return asyncio.run(running())
+    return run(running())
 
 
 def test_the_version_is_told_at_once_and_again_only_when_it_grew() -> None:
@@ -139,7 +140,7 @@ def test_a_slow_reader_is_cut_off_and_nothing_is_kept_for_him() -> None:
         await EventStream(stream, patience=0.01)({}, silent, send)
         return sent, len(stream._news)
 
-    sent, kept = asyncio.run(running())
+    sent, kept = run(running())
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
     assert kept == 0
 
@@ -160,7 +161,7 @@ def test_a_reader_who_leaves_ends_the_stream() -> None:
         await EventStream(Stream(OF_A_CLIENT, 5))({}, receive, send)
         return sent
 
-    assert asyncio.run(running())[-1]["more_body"] is True
+    assert run(running())[-1]["more_body"] is True
 
 
 async def silent() -> MutableMapping[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from api.live_stream import Stream
 from api.watch import Watcher
 from db.queries.live import Watched
+from tests.support.event_loop import run
 
 #: The longest that a busy machine may take, seconds.
 PATIENCE = 60
@@ -47,7 +48,7 @@ def watch(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    asyncio.run(running())
+    run(running())
     return database.asked
 
 

@@ -10,6 +10,7 @@ from api.frames import TOO_MANY, only_ours
 from api.gate import Gate
 from api.turns import Turns
 from tests.api.test_frames import frame
+from tests.support.event_loop import run
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 OPENED: Scope = {
@@ -37,7 +38,7 @@ def test_an_address_that_asks_much_holds_up_itself(came: list[str]) -> None:
             for address in (*[HERE] * 20, THERE):
                 group.create_task(come(address))
 
-    asyncio.run(crowd())
+    run(crowd())
     assert came.count(HERE) == 20
     assert came.index(THERE) <= 2
 
@@ -48,8 +49,8 @@ def test_whoever_comes_after_too_many_of_his_address_is_sent_away() -> None:
     async def crowd() -> list[bool]:
         return await asyncio.gather(*(turns.come(each) for each in (*[HERE] * 5, THERE)))
 
-    assert asyncio.run(crowd()) == [True, True, True, False, False, True]
-    assert asyncio.run(turns.come(HERE))
+    assert run(crowd()) == [True, True, True, False, False, True]
+    assert run(turns.come(HERE))
 
 
 def test_a_visit_whose_turn_never_comes_ends() -> None:
@@ -62,7 +63,7 @@ def test_a_visit_whose_turn_never_comes_ends() -> None:
     async def received() -> Message:
         return await only_ours(receive, never)()
 
-    assert asyncio.run(received()) == {"type": "websocket.disconnect", "code": TOO_MANY}
+    assert run(received()) == {"type": "websocket.disconnect", "code": TOO_MANY}
 
 
 def test_a_websocket_without_a_session_waits_for_its_turn() -> None:
@@ -77,7 +78,7 @@ def test_a_websocket_without_a_session_waits_for_its_turn() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(Gate(streamlit, Turns(most=0))(OPENED, receive, send))
+    run(Gate(streamlit, Turns(most=0))(OPENED, receive, send))
     assert sent == [{"type": "websocket.close", "code": TOO_MANY}]
 
 
@@ -93,4 +94,4 @@ def test_a_browser_that_has_gone_is_no_failure() -> None:
     async def send(_message: Message) -> None:
         return
 
-    asyncio.run(Gate(streamlit)(OPENED, receive, send))
+    run(Gate(streamlit)(OPENED, receive, send))

@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for."""
 
+import logging
 import signal
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,10 @@ pytest_plugins = ["tests.support.portal", "tests.support.viewers"]
 
 #: A run in a shell's background ignores Ctrl-C; programs it starts would too, and some must not.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+#: Pages imported outside a portal have nobody to draw for; the run's last line is to be its result.
+for name in ("scriptrunner_utils.script_run_context", "caching.cache_data_api"):
+    logging.getLogger(f"streamlit.runtime.{name}").disabled = True
 
 SHARED = Path(__file__).parents[2] / "shared"
 MAIN = sys.modules["__main__"]

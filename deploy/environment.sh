@@ -27,8 +27,11 @@ if ! [ -x .venv/bin/pip ]; then
         exit 1
     fi
 fi
+# requirements.txt names every package, so pip need not look for what they depend on: it would look at newer releases than the
+# pinned ones, and refuse them for having no hash.
 echo "Installing the pinned packages into .venv (once; a minute or two) ..." >&2
-if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt; then
+if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt \
+    || ! .venv/bin/python -m pip check --disable-pip-version-check >&2; then
     echo "The packages could not be installed: the reason stands above." >&2
     exit 1
 fi

@@ -21,6 +21,9 @@ from db.writer import writer_engine
 
 #: What the first pages would import, after all else has settled.
 _IMPORTED_LATE: Final = ("numpy", "PIL.ImageFile", "streamlit.material_icon_names")
+#: For so long one thread may compute while another waits to, seconds. What a run draws goes out
+#: piece by piece, and the loop that sends it waits anew for each piece while another run computes.
+TURN: Final = 0.0005
 _ABOUT_RUNS: Final = "streamlit.runtime.scriptrunner_utils.script_run_context"
 
 
@@ -40,6 +43,7 @@ def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncConte
             _refuse(str(fault))
         for package in packages:
             _settle_imports(package)
+        sys.setswitchinterval(TURN)
         async with watching(), collecting():
             yield
         for engine in (portal_engine(), writer_engine()):

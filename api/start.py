@@ -14,6 +14,7 @@ import streamlit as st
 from api.collecting import collecting, set_aside
 from api.footing import require_safe_footing
 from api.log import keep_values_out
+from api.small_pieces import send_small_pieces_at_once
 from api.watch import watching
 from db.faults import StartFault
 from db.portal import portal_engine, settings
@@ -44,6 +45,7 @@ def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncConte
         for package in packages:
             _settle_imports(package)
         sys.setswitchinterval(TURN)
+        send_small_pieces_at_once()
         async with watching(), collecting():
             yield
         for engine in (portal_engine(), writer_engine()):

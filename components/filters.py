@@ -171,12 +171,11 @@ def _pick(
     )
 
 
-def day_picker(days: Sequence[date], chosen: date | None, writing: Format) -> None:
-    """Draw the picker of a day; the resource stays chosen."""
-    words = {ALL: "All days"} | {day.isoformat(): writing.day(day) for day in days}
+def day_picker(words: Mapping[str, str], chosen: date | None) -> None:
+    """Draw the picker of a day, given what it calls each; the resource stays chosen."""
     kept = (*_RECORDS, state.RESOURCE_PARAMETER)
     name = chosen.isoformat() if chosen else ALL
-    _pick("Day", words, name, (state.DAY_PICKER, state.DAY_PARAMETER, kept))
+    _pick("Day", {ALL: "All days", **words}, name, (state.DAY_PICKER, state.DAY_PARAMETER, kept))
 
 
 def resource_picker(resources: Sequence[str], chosen: str | None) -> None:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import streamlit as st
 
-from billing_core.metering import MeterUsage
-from components import data, state
+from components import data, drafts, state
 from components.data import RecordsAsked
 from components.filters import (
     OLDEST,
@@ -17,67 +17,90 @@ from components.filters import (
     day_picker,
     resource_picker,
 )
-from components.format import Format
+from components.markup import show
+from components.month_shown import MonthShown
 from components.record_sums import sum_of_records, whole_month
-from components.record_table import draw_pager, draw_records, draw_sum
-from components.standing import Draft, Standing
-from components.viewer import Viewer
+from components.record_table import Ways, draw_pager, records_table, sum_table, ways_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordView:
-    """Whose records are looked at, and in which month."""
+class _Choice:
+    """Which records there are to choose from."""
 
-    viewer: Viewer
-    draft: Draft
-    standing: Standing
-    usage: MeterUsage
-    writing: Format
-    name: str  #: of the meter in the address
-
-    @property
-    def resources(self) -> tuple[str, ...]:
-        """The resources that the meter counted on, by name."""
-        known = self.draft.usage[self.standing.meter.code].by_resource()
-        return tuple(sorted(each.resource for each in known))
+    days: tuple[tuple[str, str], ...]  #: ISO and words of each
+    resources: tuple[str, ...]  #: that the meter counted on, by name
+    whole: RecordsAsked  #: the newest of the month
 
 
-def draw_record_view(view: RecordView) -> None:
-    """Draw the choice, the page of records that fits it, and how all records add up."""
-    day, resource = _chosen(view)
-    question = _asked(view, day, resource)
-    page = data.records(view.viewer, question)
-    draw_records(page, view.draft, view.standing, view.writing)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """A page of records."""
+
+    table: str  #: safe HTML
+    ways: Ways
+
+
+def draw_record_view(month: MonthShown, name: str) -> None:
+    """Draw the choice, the page of records that fits it, and how all records add up.
+
+    Args:
+        month: The month shown.
+        name: Of the metered price in the address.
+    """
+    keep, about = partial(data.sheet, month.viewer), (name, *month.kept_by)
+    choice: _Choice = keep(("choice", *about), lambda: _choice(month, name))
+    day, resource = _chosen(month, choice)
+    question = _asked(choice.whole, day, resource)
+    page: _Page = keep(("page", *about, *question.key), lambda: _page(month, name, question))
+    show(page.table)
     kept = {
-        state.PERIOD_PARAMETER: view.draft.period.name,
-        state.METER_PARAMETER: view.name,
+        state.PERIOD_PARAMETER: month.period.name,
+        state.METER_PARAMETER: name,
         state.SHOW_PARAMETER: "records",
         state.DAY_PARAMETER: day.isoformat() if day else None,
         state.RESOURCE_PARAMETER: resource,
     }
-    draw_pager(page, kept, first=question == _unplaced(question))
-    draw_sum(
-        sum_of_records(view.viewer, view.draft, view.standing, view.usage),
-        view.draft,
-        view.standing,
-        view.writing,
+    draw_pager(page.ways, kept, first=question == _unplaced(question))
+    show(keep(("sum", *about), lambda: _sum(month, name)))
+
+
+def _choice(month: MonthShown, name: str) -> _Choice:
+    draft, standing, writing = month.drafted, month.standings[name], month.writing
+    known = draft.usage[standing.meter.code].by_resource()
+    days = [each for each in month.period.days() if each <= draft.day]
+    return _Choice(
+        days=tuple((each.isoformat(), writing.day(each)) for each in days),
+        resources=tuple(sorted(each.resource for each in known)),
+        whole=whole_month(draft, standing),
     )
 
 
-def _chosen(view: RecordView) -> tuple[date | None, str | None]:
-    period = view.draft.period
-    day, resource = chosen_day(period), chosen_resource(view.resources)
+def _page(month: MonthShown, name: str, question: RecordsAsked) -> _Page:
+    page = data.records(month.viewer, question)
+    table = records_table(page, month.drafted, month.standings[name], month.writing)
+    return _Page(table=table, ways=ways_from(page))
+
+
+def _sum(month: MonthShown, name: str) -> str:
+    draft, standing = month.drafted, month.standings[name]
+    usage = drafts.course(month.viewer, month.period, standing.meter, month.now)
+    summed = sum_of_records(month.viewer, draft, standing, usage)
+    return sum_table(summed, draft, standing, month.writing)
+
+
+def _chosen(month: MonthShown, choice: _Choice) -> tuple[date | None, str | None]:
+    day, resource = chosen_day(month.period), chosen_resource(choice.resources)
     left, right, _rest = st.columns([1, 1, 2])
     with left:
-        day_picker([each for each in period.days() if each <= view.draft.day], day, view.writing)
+        day_picker(dict(choice.days), day)
     with right:
-        resource_picker(view.resources, resource)
+        resource_picker(choice.resources, resource)
     return day, resource
 
 
-def _asked(view: RecordView, day: date | None, resource: str | None) -> RecordsAsked:
+def _asked(whole: RecordsAsked, day: date | None, resource: str | None) -> RecordsAsked:
     return replace(
-        _bounded(whole_month(view.draft, view.standing), day),
+        _bounded(whole, day),
         resource=resource,
         older_than=chosen_place(state.AFTER_PARAMETER),
         newer_than=chosen_place(state.BEFORE_PARAMETER),

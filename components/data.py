@@ -45,10 +45,12 @@ from db.queries.rejected import RefusedCount
 from db.queries.screens import CrossingNoted, CrossingSeen, crossing_count, crossings_of
 from db.queries.usage import SourceFreshness
 from db.queries.usage_carried import Carried, carried_in
+from db.queries.usage_days import MonthUsage
+from db.queries.usage_days import month_usage_at as month_usage
 
 __all__ = ["CrossingCaused", "CrossingNoted", "CrossingSeen", "Defects", "LateRecords"]
 __all__ += ["Place", "Record", "RecordDetail", "RecordInOrder", "RecordPage"]
-__all__ += ["RecordsAsked", "RefusedCount", "SourceFreshness"]
+__all__ += ["MonthUsage", "RecordsAsked", "RefusedCount", "SourceFreshness"]
 
 MOMENT = 60  #: seconds that "now" stays the same while no record arrives; levels grow with time
 LIFETIME = 3600  #: seconds; the key changes with what it depends on, so this only frees memory
@@ -191,6 +193,17 @@ def usage_at(
     ask = usage_queries.total_usage_at if together else usage_queries.usage_at
     held = _carried(viewer, period, meters)
     return _read(viewer, lambda each, client: ask(each, client, period, meters, instants, held))
+
+
+def month_usage_at(
+    viewer: Viewer, period: BillingPeriod, meters: Sequence[Meter],
+    rated: Sequence[datetime], days: Sequence[datetime],
+) -> MonthUsage:  # fmt: skip
+    """Give meters' quantities by resource, and together by day, in one answer; not kept."""
+    _check(viewer)
+    held = _carried(viewer, period, meters)
+    ask = partial(month_usage, period=period, meters=meters, instants=(rated, days), carried=held)
+    return _read(viewer, ask)
 
 
 def _carried(viewer: Viewer, period: BillingPeriod, asked: Sequence[Meter]) -> Carried:

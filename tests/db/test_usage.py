@@ -21,6 +21,7 @@ from db.queries.usage import (
     total_usage_at,
     usage_at,
 )
+from db.queries.usage_days import month_usage_at
 from tests.support.database import Database
 from tests.support.usage import METERS, SOURCE, Ground, by_resource, ground, straight_from
 
@@ -84,9 +85,15 @@ def test_rollups_give_what_the_events_give(database: Database, zone: str, month:
     instants = asked_instants(period, events)
     with database.as_writer(client.client_id) as connection:
         found = usage_at(connection, client.client_id, period, METERS.values(), instants)
+        days, rated = instants[::2], instants[1::2]
+        whole = month_usage_at(connection, client.client_id, period, METERS.values(), (rated, days))
     for meter in METERS.values():
         expected = straight_from(events, meter, period, instants)
         assert by_resource(found[meter.code]) == by_resource(expected), meter.code
+        rated_from = straight_from(events, meter, period, rated)
+        assert by_resource(whole.rated[meter.code]) == by_resource(rated_from), meter.code
+        by_day = [each.quantity for each in whole.by_day[meter.code].checkpoints]
+        assert by_day == [each.quantity for each in expected.checkpoints[::2]], meter.code
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -122,9 +122,9 @@ def carried() -> dict[str, str]:
 
 def address(page: str, **chosen: str | None) -> str:
     """Give a link to a page of this portal with a choice, for this client and view."""
-    kept = {name: value for name, value in chosen.items() if value is not None}
+    kept = carried() | {name: value for name, value in chosen.items() if value is not None}
     path = HOME if page == "overview" else page
-    return f"{path}?{urlencode(carried() | kept)}" if kept or carried() else path
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def choose(**chosen: str | None) -> None:

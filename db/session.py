@@ -7,14 +7,15 @@ from sqlalchemy import Connection, Engine, text
 
 from db.roles import CLIENT, MSP
 
+#: All that a screen shows is of one state of the database, and of one look at the session. It is
+#: said with the rest: the driver would say it, and take it back, in questions of their own.
 _PORTAL_SETTINGS = text(
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; "
     "SELECT set_config('meterglass.session', :session, true), "
     "set_config('meterglass.client', :client, true), set_config('role', :role, true)"
 )
 _WRITER_SETTINGS = text("SELECT set_config('meterglass.clients', :clients, true)")
 _ROLES = frozenset({CLIENT, MSP})
-#: All that a screen shows is of one state of the database, and of one look at the session.
-_ONE_STATE = "REPEATABLE READ"
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def portal_transaction(
         "client": "" if client_id is None else str(client_id),
         "role": database_role,
     }
-    with engine.execution_options(isolation_level=_ONE_STATE).begin() as connection:
+    with engine.begin() as connection:
         connection.execute(_PORTAL_SETTINGS, settings)
         yield connection
 

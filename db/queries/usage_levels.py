@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 from sqlalchemy import Connection, TextClause, text
 
@@ -96,8 +97,13 @@ class Asked:
 
     def statement(self, template: str) -> TextClause:
         """The statement over stretches; it reads events only if an instant cuts an hour."""
-        cut = CUT_HOURS if self.cuts else ""
-        return text(template.format(stretches=STRETCHES.format(whole=WHOLE_HOURS, cut=cut)))
+        return _over_stretches(template, cut=bool(self.cuts))
+
+
+@cache
+def _over_stretches(template: str, *, cut: bool) -> TextClause:
+    events = CUT_HOURS if cut else ""
+    return text(template.format(stretches=STRETCHES.format(whole=WHOLE_HOURS, cut=events)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

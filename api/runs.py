@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Send
 from api.frames import asks_for_a_run, ends_a_run, is_a_wake
 
 #: Runs under way beside which no page is woken.
-AT_ONCE: Final = 2
+AT_ONCE: Final = 3
 #: A run that takes longer waits for something else than the processor, and holds nobody up; nor is
 #: a wake held for longer, whatever runs. Seconds.
 LONGEST: Final = 3.0

@@ -12,7 +12,8 @@ from db.roles import CLIENT, MSP
 _PORTAL_SETTINGS = text(
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; "
     "SELECT set_config('meterglass.session', :session, true), "
-    "set_config('meterglass.client', :client, true), set_config('role', :role, true)"
+    "set_config('meterglass.client', :client, true), "
+    "set_config('plan_cache_mode', 'force_generic_plan', true), set_config('role', :role, true)"
 )
 _WRITER_SETTINGS = text("SELECT set_config('meterglass.clients', :clients, true)")
 _ROLES = frozenset({CLIENT, MSP})

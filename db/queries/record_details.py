@@ -9,6 +9,7 @@ from billing_core.metering import Meter, Step
 from billing_core.period import BillingPeriod
 from db.models import Meter as MeterRow
 from db.models import UsageEvent
+from db.prepared import Question
 from db.queries.record_rows import record_from, records_with
 from db.queries.record_steps import steps_around
 from db.queries.record_values import CrossingCaused, LateRecords, Record, RecordDetail
@@ -59,7 +60,8 @@ CAUSED = text(
     """
 )
 #: Of the records that a month bills though they occurred before it, those that count.
-LATE = text(
+LATE = Question(
+    "late",
     """
     SELECT to_char(e.usage_period, 'YYYY-MM') AS own_month, count(*) AS count,
         sum(e.quantity) FILTER (WHERE m.aggregation = 'sum') AS quantity
@@ -69,7 +71,7 @@ LATE = text(
       AND NOT EXISTS (SELECT FROM billing.usage_event s
           WHERE s.client_id = e.client_id AND s.supersedes_event_id = e.event_id)
     GROUP BY 1 ORDER BY 1
-    """
+    """,
 )
 MOST_CORRECTIONS = 50  #: of one record that are shown, each way
 
@@ -134,5 +136,5 @@ def late_records(
     }
     return tuple(
         LateRecords(billed_month=period.name, **row)
-        for row in connection.execute(LATE, asked).mappings()
+        for row in LATE.ask(connection, asked).mappings()
     )

@@ -21,6 +21,7 @@ from billing_core.metering import (
     ResourceQuantity,
 )
 from billing_core.period import BillingPeriod, zone_of
+from db.prepared import Question
 from db.queries.usage_carried import Carried, carried_in
 from db.queries.usage_gaps import SourceFreshness, freshness, gaps_by_meter, gaps_of
 from db.queries.usage_levels import Asked, level_quantities
@@ -43,7 +44,8 @@ PERIODS = text(
     """
 )
 #: The meters' numbers, and which of the instants events of theirs follow within the hour.
-ASKED = text(
+ASKED = Question(
+    "asked",
     """
     SELECT m.code, m.meter_id, ARRAY(
         SELECT cut.instant FROM unnest(CAST(:odd AS timestamptz[])) AS cut (instant)
@@ -53,7 +55,7 @@ ASKED = text(
               AND e.occurred_at >= cut.instant
               AND e.occurred_at < cut.instant + interval '1 hour')) AS cuts
     FROM billing.meter m WHERE m.code = ANY (:codes)
-    """
+    """,
 )
 #: Added up before anything is named: the hours are many.
 SUMS = """{stretches}
@@ -64,7 +66,8 @@ SUMS = """{stretches}
           FROM stretches GROUP BY 1, 2, 3) s
     JOIN billing.meter m USING (meter_id)
     JOIN billing.resource r ON r.client_id = :client AND r.resource_id = s.resource_id"""
-DISTINCT_VALUES = text(
+DISTINCT_VALUES = Question(
+    "distinct",
     """
     SELECT m.code AS meter, r.code AS resource,
         width_bucket(d.first_at, CAST(:instants AS timestamptz[])) AS bucket,
@@ -74,7 +77,7 @@ DISTINCT_VALUES = text(
     WHERE d.client_id = :client AND d.meter_id = ANY (:meter_ids) AND d.billing_period = :month
       AND d.first_at < CAST(:last AS timestamptz)
     GROUP BY 1, 2, 3
-    """
+    """,
 )
 
 
@@ -156,7 +159,7 @@ def asked_at(
     """Give what statements over rollups need to know of meters and of instants in order."""
     odd = [each for each in instants if _is_inside_an_hour(each, period)]
     values = {"client": client_id, "month": period.month, "codes": list(meters), "odd": odd}
-    rows = connection.execute(ASKED, values).all()
+    rows = ASKED.ask(connection, values).all()
     meter_ids = {row.code: row.meter_id for row in rows}
     return Asked(
         client_id=client_id,
@@ -190,12 +193,12 @@ def _amounts(
     connection: Connection, asked: Asked, aggregations: set[Aggregation]
 ) -> Iterator[tuple[str, str, Sequence[Fraction]]]:
     parts: defaultdict[tuple[str, str], dict[int, Fraction]] = defaultdict(dict)
-    for aggregation, statement in (
-        (Aggregation.SUM, asked.statement(SUMS)),
+    for aggregation, question in (
+        (Aggregation.SUM, asked.question("sums", SUMS)),
         (Aggregation.UNIQUE_COUNT, DISTINCT_VALUES),
     ):
         if aggregation in aggregations:
-            for row in connection.execute(statement, asked.values(aggregation)):
+            for row in question.ask(connection, asked.values(aggregation)):
                 parts[row.meter, row.resource][row.bucket] = Fraction(row.quantity)
     for (meter, resource), by_bucket in sorted(parts.items()):
         yield meter, resource, cumulative(by_bucket, len(asked.instants))

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from billing_core.metering import (
     Aggregation,
@@ -22,6 +22,7 @@ from billing_core.metering import (
     ResourceQuantity,
 )
 from billing_core.period import BillingPeriod
+from db.prepared import Question
 from db.queries.usage import asked_at, checkpoints_of, cumulative
 from db.queries.usage_carried import Carried
 from db.queries.usage_levels import Asked, level_quantities
@@ -43,9 +44,10 @@ _FIRST_SEEN: Final = """
         SELECT meter_id, resource_id, first_at FROM billing.usage_distinct
         WHERE client_id = :client AND meter_id = ANY (:meter_ids) AND billing_period = :month
           AND first_at < CAST(:last AS timestamptz))"""
-DISTINCT_VALUES: Final = text(
+DISTINCT_VALUES: Final = Question(
+    "distinct_by_day",
     _FIRST_SEEN
-    + _BY_RESOURCE_AND_BY_DAY.format(added="count(*)", at="first_at", parts="first_seen")
+    + _BY_RESOURCE_AND_BY_DAY.format(added="count(*)", at="first_at", parts="first_seen"),
 )
 
 
@@ -112,13 +114,13 @@ class _Known:
         """Read what was added up, and how many values were seen."""
         aggregations = {each.aggregation for each in asked.meters.values()}
         own = {"rated": list(self._rated), "days": list(self._days)}
-        for aggregation, statement in (
-            (Aggregation.SUM, asked.statement(SUMS)),
+        for aggregation, question in (
+            (Aggregation.SUM, asked.question("sums_by_day", SUMS)),
             (Aggregation.UNIQUE_COUNT, DISTINCT_VALUES),
         ):
             if aggregation in aggregations:
                 values = {**asked.values(aggregation), **own}
-                self._take(connection.execute(statement, values))
+                self._take(question.ask(connection, values))
 
     def _take(self, rows: Iterable[Row[Any]]) -> None:
         by_resource: defaultdict[tuple[str, str], dict[int, Fraction]] = defaultdict(dict)

@@ -8,10 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
 from billing_core.metering import Aggregation, Level, Meter
 from billing_core.period import BillingPeriod, seconds_between
+from db.prepared import Question
 from db.queries.usage_carried import Carried, carried_in
 
 METER_IDS = text("SELECT code, meter_id FROM billing.meter WHERE code = ANY (:codes)")
@@ -95,15 +96,16 @@ class Asked:
             "cuts": list(self.cuts),
         }
 
-    def statement(self, template: str) -> TextClause:
-        """The statement over stretches; it reads events only if an instant cuts an hour."""
-        return _over_stretches(template, cut=bool(self.cuts))
+    def question(self, name: str, template: str) -> Question:
+        """The question over stretches; it reads events only if an instant cuts an hour."""
+        return _over_stretches(name, template, cut=bool(self.cuts))
 
 
 @cache
-def _over_stretches(template: str, *, cut: bool) -> TextClause:
+def _over_stretches(name: str, template: str, *, cut: bool) -> Question:
     events = CUT_HOURS if cut else ""
-    return text(template.format(stretches=STRETCHES.format(whole=WHOLE_HOURS, cut=events)))
+    stretches = STRETCHES.format(whole=WHOLE_HOURS, cut=events)
+    return Question(name, template.format(stretches=stretches))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +228,7 @@ def _stretches(connection: Connection, asked: Asked) -> Mapping[str, Mapping[str
     values = asked.values(Aggregation.MAX, Aggregation.LAST, Aggregation.TIME_WEIGHTED_MEAN)
     found: defaultdict[str, defaultdict[str, list[Stretch]]]
     found = defaultdict(lambda: defaultdict(list))
-    for row in connection.execute(asked.statement(LEVELS), values):
+    for row in asked.question("levels", LEVELS).ask(connection, values):
         own = found[row.meter][row.resource]
         before = own[-1] if own else None
         stretch = Stretch(

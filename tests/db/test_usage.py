@@ -170,6 +170,32 @@ def test_levels_stated_in_time_leave_no_gap(database: Database) -> None:
     ] == [("a", "12 15:00", "14 03:00"), ("b", "12 15:00", "14 03:00")]
 
 
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        (0, []),
+        (34, []),
+        (35, []),
+        (36, [("17 12:00", "17 13:00")]),  # 00:00 + 36 hours; the next record is 37 hours later
+        (50, [("17 12:00", "18 03:00")]),
+    ],
+)
+def test_hourly_levels_are_missed_when_they_no_longer_hold(
+    database: Database, missing: int, expected: list[tuple[str, str]]
+) -> None:
+    client = ground(database)
+    first = datetime.fromisoformat("2026-10-10T00:00:00+00:00")
+    silence = datetime.fromisoformat("2026-10-16T00:00:00+00:00")
+    hours = [first + timedelta(hours=number) for number in range(400)]
+    told = [at for at in hours if not silence < at <= silence + timedelta(hours=missing)]
+    events = [client.event(at.isoformat(), "5", meter="storage") for at in told]
+    record(database.writer, client.client_id, SOURCE, events)
+    period = month_period("2026-10", client.zone)
+    with database.as_writer(client.client_id) as connection:
+        gaps = gaps_of(connection, client.client_id, METERS["storage"], period, told[-1])
+    assert [(f"{gap.starts_at:%d %H:%M}", f"{gap.ends_at:%d %H:%M}") for gap in gaps] == expected
+
+
 def test_a_silent_source_is_a_gap_and_never_filled(database: Database) -> None:
     client = ground(database)
     hours = [*range(6), *range(9, 12)]

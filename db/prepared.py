@@ -24,6 +24,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "cuts": "timestamptz[]",
     "days": "timestamptz[]",
     "ends_at": "timestamptz",
+    "holds": "interval[]",
     "instants": "timestamptz[]",
     "last": "timestamptz",
     "meter": "text",

@@ -18,25 +18,30 @@ from db.queries.usage_silences import silences
 SILENT_LEVELS = Question(
     "silent_levels",
     """
-    WITH hours AS (
-        SELECT m.code AS meter, m.holds_for, u.meter_id, u.resource_id, u.hour, u.first_at,
-            u.last_at
+    WITH spans AS MATERIALIZED (
+        SELECT u.meter_id, u.resource_id, min(u.first_at) AS first_at, max(u.last_at) AS last_at,
+            max(u.hour) - min(u.hour) + interval '3.5 hours' - count(*) * interval '1 hour'
+                AS silent_at_most
         FROM billing.usage_hour u
-        JOIN billing.meter m ON m.meter_id = u.meter_id AND m.code = ANY (:meters)
         WHERE u.client_id = :client AND u.billing_period = :month
-          AND u.first_at >= :starts_at AND u.first_at < :ends_at),
-    spans AS (
-        SELECT meter, meter_id, resource_id, min(first_at) AS first_at, max(last_at) AS last_at,
-            max(hour) - min(hour) + interval '3.5 hours' - count(*) * interval '1 hour' < holds_for
-                AS is_dense
-        FROM hours GROUP BY meter, holds_for, meter_id, resource_id),
+          AND u.meter_id = ANY (ARRAY(
+              SELECT m.meter_id FROM billing.meter m WHERE m.code = ANY (:meters)))
+          AND u.first_at >= :starts_at AND u.first_at < :ends_at
+        GROUP BY u.meter_id, u.resource_id),
+    known AS (
+        SELECT s.*, m.code AS meter, m.holds_for, s.silent_at_most < m.holds_for AS is_dense
+        FROM spans s JOIN billing.meter m USING (meter_id)),
     followed AS (
-        SELECT h.*, lag(h.last_at) OVER own AS before_at, lead(h.first_at) OVER own AS after_at
-        FROM hours h JOIN spans s USING (meter_id, resource_id) WHERE NOT s.is_dense
-        WINDOW own AS (PARTITION BY h.meter_id, h.resource_id ORDER BY h.first_at)),
+        SELECT k.meter, k.holds_for, k.resource_id, u.first_at, u.last_at,
+            lag(u.last_at) OVER own AS before_at, lead(u.first_at) OVER own AS after_at
+        FROM known k JOIN billing.usage_hour u ON u.client_id = :client
+            AND u.meter_id = k.meter_id AND u.billing_period = :month
+            AND u.resource_id = k.resource_id
+        WHERE NOT k.is_dense AND u.first_at >= :starts_at AND u.first_at < :ends_at
+        WINDOW own AS (PARTITION BY k.meter_id, k.resource_id ORDER BY u.first_at)),
     found AS (
         SELECT meter, resource_id, NULL AS before_at, first_at, last_at, NULL AS after_at
-        FROM spans WHERE is_dense
+        FROM known WHERE is_dense
         UNION ALL
         SELECT meter, resource_id, before_at, first_at, last_at, after_at FROM followed
         WHERE before_at IS NULL OR after_at IS NULL OR first_at - before_at > holds_for)

@@ -56,11 +56,12 @@ LEVELS = """{stretches},
     summed AS (
         SELECT f.meter_id, f.resource_id, f.bucket,
             sum(f.level_seconds + coalesce(f.before_level * extract(epoch FROM
-                least(f.first_at - f.before_at, m.holds_for)), 0)) AS area,
+                least(f.first_at - f.before_at, (CAST(:holds AS interval[]))[
+                    array_position(CAST(:meter_ids AS integer[]), f.meter_id)])), 0)) AS area,
             max(f.quantity_max) AS highest, min(f.first_at) AS began_at, max(f.last_at) AS last_at,
             min(f.last_level) FILTER (WHERE f.next_at IS NULL OR f.bucket <>
                 width_bucket(f.next_at, CAST(:instants AS timestamptz[]))) AS last_level
-        FROM followed f JOIN billing.meter m USING (meter_id)
+        FROM followed f
         GROUP BY f.meter_id, f.resource_id, f.bucket)
     SELECT m.code AS meter, r.code AS resource, s.bucket, s.area, s.highest, s.began_at,
         s.last_at, s.last_level
@@ -88,6 +89,7 @@ class Asked:
             "client": self.client_id,
             "meters": of,
             "meter_ids": [self.meter_ids[code] for code in of],
+            "holds": [self.meters[code].holds_for for code in of],
             "month": self.period.month,
             "starts_at": self.period.starts_at,
             "ends_at": self.period.ends_at,

@@ -108,7 +108,7 @@ def _month(
     agreement = agreement_in(data.agreements(viewer), period)
     metered = charged(agreement, data.meters(viewer))
     days = _instants(agreement, period, (), until)
-    return data.month_usage_at(viewer, period, metered, rated, days)
+    return data.month_usage(viewer, period, metered, (rated, days))
 
 
 def history(
@@ -153,7 +153,7 @@ def course(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -
     def ask(until: datetime) -> MeterUsage:
         agreement = agreement_in(data.agreements(viewer), period)
         instants = _instants(agreement, period, silent, until)
-        return data.usage_at(viewer, period, [meter], instants, together=True)[meter.code]
+        return data.month_usage(viewer, period, [meter], ([until], instants)).by_day[meter.code]
 
     return data.kept(viewer, ("course", meter.code), period, now, ask)
 

@@ -33,7 +33,6 @@ __all__ = [
     "gaps_of",
     "levels_before",
     "periods_of",
-    "total_usage_at",
     "usage_at",
 ]
 
@@ -114,19 +113,6 @@ def usage_at(
         )
         for code, meter in by_code.items()
     }
-
-
-def total_usage_at(
-    connection: Connection,
-    client_id: int,
-    period: BillingPeriod,
-    meters: Iterable[Meter],
-    instants: Sequence[datetime],
-    carried: Carried | None = None,
-) -> Mapping[str, MeterUsage]:
-    """Give the same with the resources added up into one, called ""."""
-    by_resource = usage_at(connection, client_id, period, meters, instants, carried)
-    return {code: _added_up(usage) for code, usage in by_resource.items()}
 
 
 def levels_before(
@@ -224,11 +210,3 @@ def checkpoints_of(
             if by_resource[resource][place]
         )
         yield Checkpoint(at=instant, quantities=quantities)
-
-
-def _added_up(usage: MeterUsage) -> MeterUsage:
-    checkpoints = tuple(
-        Checkpoint(at=each.at, quantities=(ResourceQuantity(resource="", quantity=each.quantity),))
-        for each in usage.checkpoints
-    )
-    return MeterUsage(meter=usage.meter, period=usage.period, checkpoints=checkpoints)

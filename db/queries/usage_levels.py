@@ -186,6 +186,18 @@ def level_quantities(
     connection: Connection, asked: Asked
 ) -> Iterator[tuple[str, str, list[Fraction]]]:
     """Give, for each level meter and resource, the quantity at each instant."""
+    for of, stretches in _known(connection, asked):
+        yield of.meter.code, of.resource, _quantities(asked, of, stretches)
+
+
+def held_at_end(connection: Connection, asked: Asked) -> Iterator[Held]:
+    """Give what is known of each resource of level meters up to the last of the instants."""
+    for of, stretches in _known(connection, asked):
+        yield replace(of, stretch=stretches[-1]) if stretches else of
+
+
+def _known(connection: Connection, asked: Asked) -> Iterator[tuple[Held, Sequence[Stretch]]]:
+    """What was carried in of each resource, and its stretches in order."""
     levels = [meter for meter in asked.meters.values() if meter.aggregation.is_level]
     carried = _carried(connection, asked, levels)
     stretches = _stretches(connection, asked)
@@ -199,25 +211,7 @@ def level_quantities(
                 carried_in=held.get(resource),
                 stretch=None,
             )
-            yield meter.code, resource, _quantities(asked, of, own.get(resource, []))
-
-
-def held_at_end(connection: Connection, asked: Asked) -> Iterator[Held]:
-    """Give what is known of each resource of level meters up to the last of the instants."""
-    levels = [meter for meter in asked.meters.values() if meter.aggregation.is_level]
-    carried = _carried(connection, asked, levels)
-    stretches = _stretches(connection, asked)
-    for meter in levels:
-        own, held = stretches.get(meter.code, {}), carried.get(meter.code, {})
-        for resource in sorted({*own, *held}):
-            last = own[resource][-1] if resource in own else None
-            yield Held(
-                meter=meter,
-                resource=resource,
-                period=asked.period,
-                carried_in=held.get(resource),
-                stretch=last,
-            )
+            yield of, own.get(resource, [])
 
 
 def _carried(connection: Connection, asked: Asked, levels: Sequence[Meter]) -> Carried:

@@ -18,7 +18,6 @@ from db.queries.usage import (
     gaps_of,
     levels_before,
     periods_of,
-    total_usage_at,
     usage_at,
 )
 from db.queries.usage_days import month_usage_at
@@ -222,8 +221,8 @@ def test_screens_read_it_under_row_level_security(database: Database) -> None:
     period = month_period("2026-10", mine.zone)
     asked = (period, METERS.values(), [period.ends_at])
     with database.as_viewer(session, mine.client_id) as connection:
-        assert total_usage_at(connection, mine.client_id, *asked)["egress"].quantity == 5
-        assert total_usage_at(connection, other.client_id, *asked)["egress"].quantity == 0
+        assert usage_at(connection, mine.client_id, *asked)["egress"].quantity == 5
+        assert usage_at(connection, other.client_id, *asked)["egress"].quantity == 0
         assert [each.name for each in periods_of(connection, mine.client_id)] == ["2026-10"]
         assert periods_of(connection, other.client_id) == ()
         (fresh,) = freshness(connection, mine.client_id)

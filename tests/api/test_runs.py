@@ -199,7 +199,7 @@ def test_whatever_is_no_wake_comes_in_at_once(message: Message) -> None:
     told(story)
 
 
-def test_the_gate_lets_no_page_be_woken_beside_two_that_act() -> None:
+def test_the_gate_lets_no_page_be_woken_beside_many_that_act() -> None:
     came: list[Message] = []
 
     async def living() -> None:
@@ -211,14 +211,14 @@ def test_the_gate_lets_no_page_be_woken_beside_two_that_act() -> None:
 
         gate = Gate(streamlit, Turns(pause=0), WAKE)
         async with asyncio.TaskGroup() as group:
-            for message in (ACT, ACT, WOKEN):
+            for message in (ACT, ACT, ACT, WOKEN):
                 group.create_task(gate(OPENED, _sending(message), _nowhere))
                 await settled()
-            assert came == [ACT, ACT]
+            assert came == [ACT, ACT, ACT]
             over.set()
 
     run(living())
-    assert came == [ACT, ACT, WOKEN]
+    assert came == [ACT, ACT, ACT, WOKEN]
 
 
 def test_the_portal_says_by_what_its_pages_are_woken() -> None:

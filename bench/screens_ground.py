@@ -23,7 +23,7 @@ from billing_core.prices import Agreement, ChargeModel, Price, Tier
 from billing_core.setup import Client, Issuer, Person, Role, Setup, Source
 from db.commands.ingest import record
 from db.commands.setup import apply_setup
-from db.policies import CLIENT_TABLES
+from db.policy_tables import CLIENT_TABLES
 from db.session import owner_transaction
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from billing_core.money import round_amount, sum_of
 from billing_core.period import BillingPeriod
 from billing_core.prices import ChargeModel
 from billing_core.rating import DetailedLine
+from billing_core.taxes import TaxLine
 
 
 class LineKind(StrEnum):
@@ -45,6 +46,14 @@ class InvoiceLine:
     detailed_lines: tuple[DetailedLine, ...]
     amount: Decimal  #: net, in the currency's minor unit
     counts_toward_commitment: bool = False
+    tax_code: str = ""  #: "": none is charged
+    clause: str = ""  #: of the agreement, where a price has one
+    reference: str = ""  #: of a one-off charge: the client's order, and who approved it
+    reason: str = ""  #: of a discount, a service credit, an adjustment, a credit note's line
+    adjusts: str | None = None  #: name of the earlier period that the line corrects
+    is_too_late: bool = False  #: an adjustment past the back-billing limit: shown, charged nothing
+    recomputed: tuple[DetailedLine, ...] = ()  #: of an adjustment: the line as it is known now
+    credits_line: int | None = None  #: of a credit note: which line of the credited document
 
     def __post_init__(self) -> None:
         refuse(_line_faults(self))
@@ -52,7 +61,7 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """What a client pays for a period: variable charges of N, fixed fees of N+1. Net of tax."""
+    """What a client pays for a period: variable charges of N, fixed fees of N+1."""
 
     client: str  #: slug
     agreement: str  #: code
@@ -60,6 +69,7 @@ class Invoice:
     currency: str
     as_of: datetime  #: UTC; what was known
     lines: tuple[InvoiceLine, ...]
+    taxes: tuple[TaxLine, ...] = ()  #: one for each rate; none where no tax is set up
 
     def __post_init__(self) -> None:
         refuse(_invoice_faults(self))
@@ -88,6 +98,16 @@ class Invoice:
     def net(self) -> Decimal:
         """Sum of the lines; tax is not in it."""
         return sum_of((line.amount for line in self.lines), self.currency)
+
+    @property
+    def tax(self) -> Decimal:
+        """Sum of the taxes."""
+        return sum_of((each.tax for each in self.taxes), self.currency)
+
+    @property
+    def gross(self) -> Decimal:
+        """What is to be paid: net + tax; negative where the client gets money back."""
+        return sum_of((self.net, self.tax), self.currency)
 
     @property
     def title(self) -> str:
@@ -119,6 +139,18 @@ def _invoice_faults(invoice: Invoice) -> Iterator[Fault]:
         yield Fault(where="lines", message="are not numbered 1, 2, 3 in order")
     for line in invoice.lines:
         yield from _amount_faults(line.number, line.detailed_lines, invoice.currency)
+    yield from _tax_faults(invoice)
+
+
+def _tax_faults(invoice: Invoice) -> Iterator[Fault]:
+    for index, each in enumerate(invoice.taxes):
+        if each.tax != round_amount(Fraction(each.net) * Fraction(each.rate), invoice.currency):
+            yield Fault(where=f"taxes[{index}].tax", message="is not net × rate, rounded")
+    taxed = (line.amount for line in invoice.lines if line.tax_code)
+    if invoice.taxes and sum_of((each.net for each in invoice.taxes), invoice.currency) != sum_of(
+        taxed, invoice.currency
+    ):
+        yield Fault(where="taxes", message="are not on the sum of the lines that bear tax")
 
 
 def _amount_faults(number: int, details: Iterable[DetailedLine], currency: str) -> Iterator[Fault]:

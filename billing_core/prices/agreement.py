@@ -47,6 +47,9 @@ class Agreement:
     back_billing_days: int = 90  #: how late a charge may still come
     renews_on: date | None = None
     notice_by: date | None = None
+    purchase_order: str = ""  #: the client's, as its invoices name it
+    payment_days: int = 30  #: from an invoice's date to the day by which it is paid
+    tax_code: str = ""  #: of prices that name none; "": no tax is charged
 
     def __post_init__(self) -> None:
         refuse(_faults_of(self))
@@ -99,7 +102,7 @@ def _faults_of(agreement: Agreement) -> Iterator[Fault]:
 
 
 def _settings(agreement: Agreement) -> Iterator[Fault]:
-    for where in ("grace_hours", "back_billing_days"):
+    for where in ("grace_hours", "back_billing_days", "payment_days"):
         if getattr(agreement, where) < 0:
             yield Fault(where=where, message="is below zero")
     renews_on, notice_by = agreement.renews_on, agreement.notice_by

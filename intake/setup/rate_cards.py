@@ -227,6 +227,8 @@ def _price(
             thresholds=version.thresholds,
             clause=version.clause,
             reference=version.reference,
+            tax_code="",
+            reason="",
             **version.numbers,
         )
     except Faults as error:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from db.policies import APPEND_ONLY
+from db.policy_tables import APPEND_ONLY
 from tests.support.database import Database
 from tests.support.tenants import make_tenants
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db.embedded_cluster import program
 from db.models import Base
-from db.policies import (
+from db.policy_tables import (
     CLIENT_MAY,
     CLIENT_TABLES,
     HIDDEN_CLIENT_TABLES,

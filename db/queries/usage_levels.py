@@ -34,7 +34,7 @@ CUT_HOURS = f"""
     JOIN hours h ON h.meter_id = e.meter_id AND h.resource_id = e.resource_id
         AND e.occurred_at BETWEEN h.first_at AND h.last_at
         AND h.bucket_of_first <> h.bucket_of_last
-    WHERE NOT e.withdraws AND {NOT_SUPERSEDED.format(known=":month")}"""
+    WHERE NOT e.withdraws AND {NOT_SUPERSEDED.format(known=":month")}"""  # noqa: S608 - our own constants
 STRETCHES = """
     WITH hours AS (
         SELECT u.*, width_bucket(first_at, CAST(:instants AS timestamptz[])) AS bucket_of_first,

@@ -5,8 +5,10 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from billing_core.faults import Fault
+from intake.setup.files import SINCE_INVOICES
 from intake.setup.row import Row
 
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -83,7 +85,12 @@ def _header_faults(file: str, header: Sequence[str], columns: Sequence[str]) -> 
             yield Fault(where=f"{file}:1:{name}", message=message)
     for name in columns:
         if name not in header:
-            yield Fault(where=f"{file}:1:{name}", message="The column is missing: add it.")
+            is_new = name in SINCE_INVOICES.get(file, ())
+            message = _NEW_COLUMN if is_new else "The column is missing: add it."
+            yield Fault(where=f"{file}:1:{name}", message=message)
+
+
+_NEW_COLUMN: Final = "The column came with invoices and is missing: add it, its cells may be empty."
 
 
 def _rows(file: str, header: Sequence[str], records: Iterator[tuple[int, list[str]]]) -> Table:

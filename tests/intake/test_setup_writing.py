@@ -53,7 +53,7 @@ def test_an_agreement_without_prices_and_a_client_without_agreement_are_written_
     files = contents_with(("clients.csv", "slug,", "slug,"))
     for file in ("prices.csv", "tiers.csv", "quantities.csv"):
         files[file] = files[file].splitlines(keepends=True)[0]
-    files["clients.csv"] += b"quay,Quay,Europe/Lisbon,pt_PT,PT\n"
+    files["clients.csv"] += b"quay,Quay,Europe/Lisbon,pt_PT,PT,,,,,\n"
     assert files_of(read_setup(files)) == files
 
 

@@ -65,7 +65,8 @@ def _versions(rows: Sequence[Row]) -> Iterator[_Version]:
         rate = row.number("rate", SHARE, needed=treatment is TaxTreatment.STANDARD) or Decimal(0)
         note = row.text("note", longest=500, needed=False)
         if rate and treatment and treatment is not TaxTreatment.STANDARD:
-            row.refuse("rate", f"A {treatment} tax adds nothing: leave the cell empty.")
+            message = f"The treatment is {treatment}, so nothing is added: leave the cell empty."
+            row.refuse("rate", message)
         if starts_on and ends_on and ends_on <= starts_on:
             message = f"The end, {ends_on}, is not after the start, {starts_on}: correct one."
             row.refuse("ends_on", message)

@@ -86,7 +86,7 @@ def _of_issuer(issuer: Issuer) -> Cells:
 def _of_client(client: Client) -> Cells:
     cells: Cells = {column: getattr(client, column) for column in COLUMNS[CLIENTS]}
     first = client.invoices_from
-    return {**cells, "invoices_from": first and f"{first:%Y-%m}"}
+    return {**cells, "invoices_from": first and first.isoformat()[: len("2026-10")]}
 
 
 def _of_person(person: Person) -> Cells:

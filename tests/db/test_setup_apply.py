@@ -324,6 +324,8 @@ def test_each_change_tells_the_screens_of_its_client_only(database: Database) ->
     assert versions() == {"harbour": 2, "millbrook": 1}
     applied(database, setup_with(("issuer.csv", "Fairlead,", "Fairlead Group,")))
     assert versions() == {"harbour": 3, "millbrook": 2}
+    applied(database, setup_with(("taxes.csv", "VAT 19 %", "Btw 19 %")))
+    assert versions() == {"harbour": 4, "millbrook": 3}
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,27 @@ def test_check_names_every_fault(tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_from_before_invoices_is_refused_and_an_export_brings_it_along(
+    database: Database, tmp_path: Path
+) -> None:
+    run(database, "apply", str(EXAMPLE))
+    folder = folder_with(tmp_path / "setup")
+    (folder / "taxes.csv").unlink()
+    names = "name,legal_name,country,address,tax_number,email"
+    (folder / "issuer.csv").write_text(f"{names}\nFairlead,Fairlead B.V.,NL,,NL004495445B01,\n")
+    result = run(database, "apply", str(folder))
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        (
+            "taxes.csv: The file came with invoices and is missing: add it, its header "
+            "tax_code,name,treatment,rate,starts_on,ends_on,note is enough."
+        ),
+        "Refused: 1 fault, nothing was changed.",
+    ]
+    assert run(database, "export", str(folder)).stdout == f"2 files written to {folder}.\n"
+    assert run(database, "apply", str(folder)).stdout == "Nothing to change.\n"
+
+
 @pytest.mark.parametrize("command", ["check", "apply"])
 def test_a_folder_that_is_not_there_ends_with_two(command: str, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [command, str(tmp_path / "nowhere")])

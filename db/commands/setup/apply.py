@@ -59,17 +59,10 @@ def apply_setup(
     stored = stored_setup(connection, [client.slug for client in setup.clients])
     wanted = _with_other_clients(setup, stored)
     changes = tuple(changes_between(stored, wanted))
-    evidence = _evidence(connection, wanted, changes, as_of)
-    rules = Rules(stored, wanted, evidence)
-    refuse(
-        (
-            *(_demo_faults(connection, wanted) if is_demo else ()),
-            *prefix_faults(connection, wanted),
-            *_people_faults(wanted),
-            *tax_faults(stored, wanted, taxed_clients(connection, stored, wanted)),
-            *rules.faults_of(changes),
-        )
-    )
+    rules = Rules(stored, wanted, _evidence(connection, wanted, changes, as_of))
+    demo_faults = _demo_faults(connection, wanted) if is_demo else ()
+    shared = _shared_faults(connection, stored, wanted)
+    refuse((*demo_faults, *shared, *_people_faults(wanted), *rules.faults_of(changes)))
     if any(change.action is not Action.LEFT for change in changes):
         Writer(connection, stored, wanted).write(changes, is_demo=is_demo)
         _renew_crossings(connection, changes)
@@ -93,6 +86,11 @@ def _others(known: dict[str, Person], person: Person, named: set[str]) -> set[st
     sees_all = person.role in {Role.BILLING, Role.ADMINISTRATOR}
     before = known.get(person.email)
     return set() if before is None or sees_all else set(before.clients) - named
+
+
+def _shared_faults(connection: Connection, stored: Setup | None, wanted: Setup) -> Iterator[Fault]:
+    yield from prefix_faults(connection, wanted)
+    yield from tax_faults(stored, wanted, taxed_clients(connection, stored, wanted))
 
 
 def _people_faults(wanted: Setup) -> Iterator[Fault]:

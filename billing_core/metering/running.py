@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from itertools import chain
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 
 from billing_core.metering.changes import Change
 from billing_core.metering.states import State, state_at_start, state_from
@@ -19,9 +19,6 @@ from billing_core.metering.usage import (
     ResourceQuantity,
 )
 from billing_core.period import BillingPeriod
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +49,7 @@ class RunningQuantity:
         state: State | None = None,
     ) -> None:
         self._state = state or state_at_start(meter, period, carried_in)
-        self._order: tuple[datetime, UUID] | None = None
+        self._order: tuple[datetime, Any] | None = None
         self._after = self._state.total()
         self._clock = period.starts_at
 

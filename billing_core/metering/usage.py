@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from billing_core.event import LONGEST_CODE, text_faults
@@ -102,7 +102,7 @@ class Measured(Protocol):
         """What a unique_count meter counts."""
 
     @property
-    def event_id(self) -> UUID:
+    def event_id(self) -> Any:  # noqa: ANN401 - a UUID or its text: they sort alike
         """Its identity; orders events of the same instant."""
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from billing_core.invoicing import InvoiceLine
 from billing_core.invoicing.document import Document, DocumentKind
 from billing_core.metering import Meter
+from billing_core.proof import Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Edition:
     meters: Mapping[str, Meter] = field(
         default_factory=lambda: MappingProxyType({})
     )  #: by code; a meter that isn't there is called by its code, without a unit
+    evidence: tuple[Evidence, ...] = ()  #: the sets of records behind the document
     manifest_hash: bytes | None = None  #: SHA-256 of the signed manifest's text; None: no proof yet
     portal_url: str = ""  #: where the portal is found; "": not said
 

@@ -167,6 +167,12 @@ class Format:
         span = format_interval(period.first_day, period.last_day, "yMMMMd", locale=locale)
         return f"{span} ({period.zone})"
 
+    def span(self, first: date, last: date) -> str:
+        """Write the days from one to another: ``1–30 Nov 2026``; one day alone as a day."""
+        if first == last:
+            return self.day(first)
+        return format_interval(first, last, "yMMMd", locale=known_locale(self.locale))
+
     def local(self, instant: datetime) -> datetime:
         """Give an instant in the client's zone."""
         return instant.astimezone(ZoneInfo(self.zone))

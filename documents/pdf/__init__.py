@@ -30,7 +30,7 @@ def invoice_pdf(edition: Edition) -> bytes:
             made_at=edition.document.issued_at,
         )
         _draw(pages, words)
-        return bytes(pages.output())
+        return pages.written()
 
 
 def _draw(pages: Pages, words: Words) -> None:

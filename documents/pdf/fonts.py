@@ -23,14 +23,14 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 def write_font(path: Path, weight: int, letters: Iterable[str]) -> None:
     """Write the font of one weight that holds these letters."""
-    font = TTFont(_FILE, recalcTimestamp=False, lazy=True)
     options = Options(layout_features=[], hinting=False, notdef_outline=True)
     options.drop_tables += _DROPPED
     subsetter = Subsetter(options)
     subsetter.populate(text="".join(letters))
-    subsetter.subset(font)
-    instantiateVariableFont(font, {"wght": weight, "wdth": 100}, inplace=True, static=True)
-    font.save(path)
+    with TTFont(_FILE, recalcTimestamp=False, lazy=True) as font:
+        subsetter.subset(font)
+        instantiateVariableFont(font, {"wght": weight, "wdth": 100}, inplace=True, static=True)
+        font.save(path)
 
 
 def shown(text: str) -> str:
@@ -56,4 +56,5 @@ def _shown(letter: str) -> str:
 
 @cache
 def _known() -> frozenset[int]:
-    return frozenset(TTFont(_FILE, lazy=True).getBestCmap())
+    with TTFont(_FILE, lazy=True) as font:
+        return frozenset(font.getBestCmap())

@@ -7,6 +7,7 @@ from typing import Final
 
 from fpdf import FPDF, XPos, YPos
 from fpdf.enums import Align, MethodReturnValue
+from fpdf.fonts import TTFFont
 
 from documents.pdf.fonts import WEIGHTS, write_font
 from documents.pdf.metadata import xmp
@@ -92,6 +93,15 @@ class Pages(FPDF):
         self.set_draw_color(*RULE)
         self.set_line_width(thickness)
         self.line(MARGIN, y, self.w - MARGIN, y)
+
+    def written(self) -> bytes:
+        """Give the file, and let go of the fonts that it was made with."""
+        try:
+            return bytes(self.output())
+        finally:
+            for font in self.fonts.values():
+                if isinstance(font, TTFFont):
+                    font.ttfont.close()
 
     def describe(self, *, title: str, author: str, made_at: datetime) -> None:
         """Say what the file is, and when it was made: when the document was issued."""

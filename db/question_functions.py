@@ -87,7 +87,7 @@ BEGIN
     SELECT given_person.email, given_deed, i.number, given_question.client_id,
            nullif(left(given_address, 64), ''), jsonb_strip_nulls(jsonb_build_object(
                'line', given_question.line_number::text,
-               'amount', trim_scale(given_amount) || ' ' || i.currency))
+               'amount', given_amount::text || ' ' || i.currency))
     FROM billing.invoice i
     WHERE i.client_id = given_question.client_id AND i.invoice_id = given_question.invoice_id;
     PERFORM billing.raise_client_version(given_question.client_id, NULL);

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 _PAGE: Final = text("""
     SELECT e.event_id, e.leaf_hash, s.code AS source, e.source_event_id, e.occurred_at, e.quantity,
@@ -70,13 +70,21 @@ def events_after(
         "after": last and last.event_id,
         "rows": rows,
     }
-    return tuple(
-        StoredEvent(
-            **{
-                **row,
-                "occurred_at": row["occurred_at"].astimezone(UTC),
-                "leaf_hash": bytes(row["leaf_hash"]),
-            }
-        )
-        for row in connection.execute(_PAGE, given).mappings()
+    return tuple(map(event_from, connection.execute(_PAGE, given)))
+
+
+def event_from(row: Row[*tuple[Any, ...]]) -> StoredEvent:
+    """Give the event of a row that has its columns."""
+    return StoredEvent(
+        event_id=row.event_id,
+        leaf_hash=bytes(row.leaf_hash),
+        source=row.source,
+        source_event_id=row.source_event_id,
+        occurred_at=row.occurred_at.astimezone(UTC),
+        quantity=row.quantity,
+        resource=row.resource,
+        counted_value=row.counted_value,
+        supersedes=row.supersedes,
+        reason=row.reason,
+        withdraws=row.withdraws,
     )

@@ -79,6 +79,15 @@ class _Form:
     body: Callable[[_Asked], Body]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """What is taken, as the audit log and the browser name it."""
+
+    subject: str
+    form: str
+    file: str
+
+
 #: By what an address ends with; the longer endings first.
 _FORMS: Final = {
     ".focus.csv": _Form(media_type=_CSV, body=lambda asked: focus_csv(asked.edition)),
@@ -106,7 +115,8 @@ async def document(request: Request) -> Response:
         return await absent(request)
     asked = await _asked(request, taker, name.removesuffix(ending))
     number = asked.exported.issued.document.number
-    return await _given(request, asked, _FORMS[ending], number, f"{number}{ending}")
+    taken = _Taken(subject=number, form=ending[1:], file=f"{number}{ending}")
+    return await _given(request, asked, _FORMS[ending], taken)
 
 
 async def line_records(request: Request) -> Response:
@@ -130,8 +140,13 @@ async def line_records(request: Request) -> Response:
             safe=asked.safe,
         ),
     )
-    subject = f"{asked.exported.issued.document.number} line {number}"
-    return await _given(request, asked, form, subject, f"{subject.replace(' ', '-')}-records.csv")
+    document_number = asked.exported.issued.document.number
+    taken = _Taken(
+        subject=f"{document_number} line {number}",
+        form="records.csv",
+        file=f"{document_number}-line-{number}-records.csv",
+    )
+    return await _given(request, asked, form, taken)
 
 
 async def _asked(request: Request, taker: Taker, number: str) -> _Asked:
@@ -145,12 +160,12 @@ async def _asked(request: Request, taker: Taker, number: str) -> _Asked:
     return _Asked(taker=taker, exported=exported, safe=bool(safe))
 
 
-async def _given(request: Request, asked: _Asked, form: _Form, subject: str, file: str) -> Response:
+async def _given(request: Request, asked: _Asked, form: _Form, taken: _Taken) -> Response:
     """Answer with a file; a question for the headers alone takes nothing, and is not noted."""
-    headers = {**_FORGOTTEN, "Content-Disposition": _attachment(file, safe=asked.safe)}
+    headers = {**_FORGOTTEN, "Content-Disposition": _attachment(taken.file, safe=asked.safe)}
     if request.method == "HEAD":
         return Response(headers=headers, media_type=form.media_type)
-    await noted(request, asked.taker, subject, file.removeprefix(subject).lstrip(".-"))
+    await noted(request, asked.taker, taken.subject, taken.form)
     body = await beside(form.body, asked)
     if isinstance(body, bytes):
         return Response(body, headers=headers, media_type=form.media_type)

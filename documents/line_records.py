@@ -14,7 +14,7 @@ from billing_core.explanation import completing_rows
 from billing_core.invoicing import InvoiceLine
 from billing_core.metering import Level, Meter, RunningQuantity, Step
 from billing_core.metering.usage import Measured
-from billing_core.numbers import DECIMALS, exact_text, rounded, rounded_quantity
+from billing_core.numbers import DECIMALS, exact_text, plain, rounded, rounded_quantity
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement, Price
 from billing_core.proof import Exclusion
@@ -157,7 +157,7 @@ def _row(
         occurred_at=event.occurred_at,
         meter=behind.meter.code,
         resource=event.resource,
-        quantity=event.quantity,
+        quantity=Decimal(plain(event.quantity)),
         event_id=event.event_id,
         source=event.source,
         source_event_id=event.source_event_id,

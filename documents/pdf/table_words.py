@@ -1,12 +1,12 @@
 """The rows of a document's table: lines by group, each with the figures it is the sum of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from billing_core.invoicing import DetailedLine, DetailKind, InvoiceLine, LineKind
-from billing_core.money import sum_of
+from billing_core.invoicing import DetailedLine, DetailKind, InvoiceLine
+from billing_core.invoicing.groups import Group, LineGroup, groups_of
 from billing_core.numbers import plain
 from billing_core.period import month_period
 from billing_core.taxes import TaxLine
@@ -14,7 +14,12 @@ from documents.edition import Edition
 from documents.pdf.words import Look, Row
 from notation.format import Format
 
-_GROUPS: Final = ("Fixed fees", "Variable charges", "Adjustments of earlier months")
+_GROUPS: Final = {
+    Group.FIXED: "Fixed fees",
+    Group.VARIABLE: "Variable charges",
+    Group.ADJUSTMENTS: "Adjustments of earlier months",
+    Group.CREDITS: "Credited lines",
+}
 HEAD: Final = Row(
     look=Look.GROUP,
     number="No.",
@@ -33,32 +38,24 @@ _TOGETHER: Final = 9
 
 def table_rows(edition: Edition, write: Format) -> Iterator[Row]:
     """Give the rows in order; the totals stay with the last line above them."""
-    rows: list[Row] = []
-    for group in _GROUPS:
-        lines = [line for line in edition.document.invoice.lines if _group_of(line) == group]
-        if lines:
-            rows.extend(_group_rows(group, lines, edition, write))
+    rows = [
+        row
+        for group in groups_of(edition.document.invoice)
+        for row in _group_rows(group, edition, write)
+    ]
     if rows:
         rows[-1] = replace(rows[-1], keeps_with_next=True)
     return iter((*rows, *_total_rows(edition, write)))
 
 
-def _group_of(line: InvoiceLine) -> str:
-    if line.adjusts:
-        return _GROUPS[2]
-    return _GROUPS[0] if line.kind is LineKind.FIXED else _GROUPS[1]
-
-
-def _group_rows(
-    group: str, lines: Iterable[InvoiceLine], edition: Edition, write: Format
-) -> Iterator[Row]:
-    yield Row(look=Look.GROUP, text=group, keeps_with_next=True)
-    rows = [row for line in lines for row in _line_rows(line, edition, write)]
+def _group_rows(group: LineGroup, edition: Edition, write: Format) -> Iterator[Row]:
+    title = _GROUPS[group.group]
+    yield Row(look=Look.GROUP, text=title, keeps_with_next=True)
+    rows = [row for line in group.lines for row in _line_rows(line, edition, write)]
     rows[-1] = replace(rows[-1], keeps_with_next=True)
     yield from rows
-    subtotal = sum_of((line.amount for line in lines), write.currency)
-    text = f"{group}, tax not included"
-    yield Row(look=Look.SUBTOTAL, text=text, amount=write.money(subtotal))
+    text = f"{title}, tax not included"
+    yield Row(look=Look.SUBTOTAL, text=text, amount=write.money(group.amount))
 
 
 def _line_rows(line: InvoiceLine, edition: Edition, write: Format) -> Iterator[Row]:

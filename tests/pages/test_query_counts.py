@@ -34,8 +34,8 @@ def statements() -> Iterator[list[str]]:
     ("page", "query", "most"),
     [
         ("overview", {}, 21),
-        ("consumption", {}, 23),
-        ("consumption", {"show": "records"}, 27),
+        ("consumption", {}, 24),
+        ("consumption", {"show": "records"}, 28),
         ("agreement", {}, 7),
     ],
 )

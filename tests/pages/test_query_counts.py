@@ -33,7 +33,7 @@ def statements() -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("page", "query", "most"),
     [
-        ("overview", {}, 21),
+        ("overview", {}, 22),
         ("consumption", {}, 24),
         ("consumption", {"show": "records"}, 28),
         ("agreement", {}, 7),

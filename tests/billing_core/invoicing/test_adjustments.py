@@ -29,7 +29,7 @@ def billed(**amounts: str) -> dict[str, tuple[BilledAmount, ...]]:
     }
 
 
-def october(of: Agreement, *totals: str, **fields: Any) -> AdjustedPeriod:  # noqa: ANN401 - of it
+def october(of: Agreement, *totals: str, **fields: Any) -> AdjustedPeriod:  # noqa: ANN401 - of a period
     """October as it is known now; its totals are those of meter gb."""
     aggregation = fields.pop("aggregation", "sum")
     values: dict[str, Any] = {"billed": {}, "touched": frozenset({"gb"})}

@@ -185,15 +185,21 @@ def _step(line: DetailedLine, name: str, writing: Format) -> list[Cell]:
 
 
 def step_in_words(line: DetailedLine, name: str, writing: Format) -> str:
-    """Give a step's text with its numbers as the client writes them; names stay as they are."""
+    """Give a step's text with its numbers as the client writes them.
+
+    Names, and the reason of a discount, stay as they are.
+    """
     if line.kind in {DetailKind.FEE, DetailKind.ONE_OFF}:
         return line.text
     named = next(
         (each for each in (line.tier, name) if each and line.text.startswith(each)),
         "",
     )
-    rest = line.text.removeprefix(named)
-    return named + _NUMBER.sub(lambda found: writing.number(Decimal(found[0])), rest)
+    rest, reason = line.text.removeprefix(named), ""
+    if line.kind is DetailKind.DISCOUNT:
+        rest, *reasons = rest.split(": ", maxsplit=1)
+        reason = "".join(f": {each}" for each in reasons)
+    return named + _NUMBER.sub(lambda found: writing.number(Decimal(found[0])), rest) + reason
 
 
 def _versions(shown: _Shown, writing: Format) -> str:

@@ -26,6 +26,7 @@ COMMENT ON COLUMN billing.price.reason IS 'Reason of a discount or a service cre
 ALTER TABLE billing.billing_period ADD COLUMN cut_at TIMESTAMP WITH TIME ZONE;
 COMMENT ON COLUMN billing.billing_period.cut_at IS 'When it was closed for records: later ones are billed in the next open month.';
 ALTER TABLE billing.issuer ADD CONSTRAINT ck_issuer_books_known CHECK (books IN ('here', 'elsewhere'));
+ALTER TABLE billing.client ADD CONSTRAINT ck_client_invoice_prefix_plain CHECK (invoice_prefix ~ '^([A-Z0-9][A-Z0-9-]{0,31})?$');
 ALTER TABLE billing.client ADD CONSTRAINT ck_client_invoices_from_first_of_month CHECK (extract(day FROM invoices_from) = 1);
 ALTER TABLE billing.agreement ADD CONSTRAINT ck_agreement_payment_days_bounded CHECK (payment_days BETWEEN 0 AND 3660);
 CREATE UNIQUE INDEX client_invoice_prefix ON billing.client (invoice_prefix) WHERE invoice_prefix <> '';

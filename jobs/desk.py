@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from billing_core.faults import Faults
 from billing_core.proof.note import note_from
 from db.commands.closing import ClosingRefusedError
-from db.queries.chains import chain_hashes, newest_manifest
+from db.queries.newest_documents import chain_hashes, newest_manifest
 from db.session import writer_transaction
 from db.settings import Settings, load_settings
 from documents.heads import HeadState, read_head, state_of, write_head

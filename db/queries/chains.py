@@ -1,40 +1,37 @@
-"""The newest places of a client's chain of documents, to be compared with its head."""
+"""How far each client's chain of documents goes, to hold it against what is kept elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, text
 
-_HASHES: Final = text(
+_ENDS: Final = text(
     """
-    SELECT chain_position, manifest_hash FROM billing.invoice
-    WHERE client_id = :client AND (chain_position = :position OR chain_position = (
-        SELECT max(chain_position) FROM billing.invoice WHERE client_id = :client))
-    """
-)
-_NEWEST: Final = text(
-    """
-    SELECT manifest FROM billing.invoice
-    WHERE client_id = :client ORDER BY chain_position DESC LIMIT 1
+    SELECT c.slug, i.chain_position, i.manifest_hash
+    FROM billing.client c JOIN billing.invoice i USING (client_id)
+    WHERE i.chain_position = ANY (CAST(:places AS bigint[])) OR NOT EXISTS (
+        SELECT FROM billing.invoice later
+        WHERE later.client_id = i.client_id AND later.chain_position > i.chain_position)
     """
 )
+_KEYS: Final = text("SELECT verifier FROM billing.signing_key ORDER BY introduced_at")
 
 
-def chain_hashes(
-    connection: Connection, client_id: int, position: int | None
-) -> Mapping[int, bytes]:
-    """Give the hash of the manifest in the newest place of the chain, and of that in another.
+def chain_ends(
+    connection: Connection, places: Sequence[int] = ()
+) -> Mapping[str, Mapping[int, bytes]]:
+    """Give the hash of each client's newest manifest by its place, by slug.
 
     Args:
-        connection: sees the client's rows.
-        client_id: the client.
-        position: of the head; None: it has none.
+        connection: of the owner, who sees every client.
+        places: more places that are asked for.
     """
-    rows = connection.execute(_HASHES, {"client": client_id, "position": position})
-    return {row.chain_position: bytes(row.manifest_hash) for row in rows}
-
-
-def newest_manifest(connection: Connection, client_id: int) -> str | None:
-    """Give the signed manifest of a client's newest document; None: it has none."""
-    found: str | None = connection.execute(_NEWEST, {"client": client_id}).scalar_one_or_none()
+    found: dict[str, dict[int, bytes]] = {}
+    for row in connection.execute(_ENDS, {"places": list(places)}):
+        found.setdefault(row.slug, {})[row.chain_position] = bytes(row.manifest_hash)
     return found
+
+
+def verifiers_known(connection: Connection) -> tuple[str, ...]:
+    """Give all public keys with which documents were signed, the oldest first."""
+    return tuple(connection.execute(_KEYS).scalars())

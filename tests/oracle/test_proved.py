@@ -4,7 +4,6 @@ The verifier computes it again from the events in its bundle, by the core alone;
 from rollups, differences and levels carried on must come to the same.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +24,7 @@ from tests.support.usage import Ground as Client
 
 
 @pytest.fixture(scope="session")
-def key(oracle_database: Database) -> Iterator[SigningKey]:
+def key(oracle_database: Database) -> SigningKey:
     """The key that signs all documents of the oracle's database."""
     add_issuer(oracle_database)
     return key_in_use(oracle_database)

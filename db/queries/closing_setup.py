@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Pool, text
 
 from billing_core.metering import Meter
 from billing_core.prices import Agreement
@@ -15,7 +15,7 @@ from db.queries.parties import parties_of
 from db.queries.setup import agreements_of, meters
 from db.queries.taxes import tax_rates
 
-_CLIENTS_KEPT: Final = 1000  # of an engine; forgotten together when there are more
+_CLIENTS_KEPT: Final = 1000  # of a pool; forgotten together when there are more
 #: A row that is new or changed carries the number of its transaction, which is higher than any
 #: before it. So with equal counts the sum grows by every change.
 _VERSION: Final = text(
@@ -55,13 +55,13 @@ class ClosingSetup:
 
 @dataclass(slots=True)
 class _Kept:
-    """What an engine's transactions have read."""
+    """What the transactions of a pool have read."""
 
     common: dict[str, tuple[Mapping[str, Meter], tuple[TaxRate, ...]]]  #: by version; the newest
     clients: dict[int, tuple[str, ClosingSetup]]  #: with their version
 
 
-_kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Pool, _Kept] = WeakKeyDictionary()
 
 
 def closing_setup(connection: Connection, client_id: int) -> ClosingSetup:
@@ -70,7 +70,7 @@ def closing_setup(connection: Connection, client_id: int) -> ClosingSetup:
     Raises:
         LookupError: where nothing is set up, or the transaction may not see the client.
     """
-    kept = _kept.setdefault(connection.engine, _Kept({}, {}))
+    kept = _kept.setdefault(connection.engine.pool, _Kept({}, {}))
     row = connection.execute(_VERSION, {"client": client_id}).one()
     version = f"{row.common}{row.own}"
     found = kept.clients.get(client_id)

@@ -55,7 +55,7 @@ def build_month(connection: Connection, wanted: MonthToBuild) -> Built:
     period = stored.period
     ground = ground_of(connection, client_id, agreement, period, stored.cut_at, common)
     invoice = _invoice(ground)
-    events = events_billed_by(connection, client_id, month)
+    events = events_billed_by(connection, client_id, period)
     sets, exclusions = events.sets, events.exclusions
     included = _included(connection, client_id, period, ground, common.meters)
     return Built(

@@ -41,14 +41,14 @@ _BROKEN: Final = (
 class Archive:
     """A bundle's files, read as they are asked for."""
 
-    def __init__(self, path: Path, opened: IO[bytes]) -> None:
-        """Look at the file as a whole.
+    def __init__(self, path: Path, opened: IO[bytes], *, is_known: bool) -> None:
+        """Look at the file as a whole; its seal is left out where it is known already.
 
         Raises:
             Unreadable: it is no zip file, or one that no bundle is.
         """
         self.path = path
-        self.is_sealed = _is_sealed(opened)
+        self.is_sealed = is_known or _is_sealed(opened)
         _refuse_large_directory(opened)
         try:
             self._zip = ZipFile(opened)
@@ -112,8 +112,12 @@ class Archive:
 
 
 @contextmanager
-def opened_archive(path: Path) -> Iterator[Archive]:
+def opened_archive(path: Path, *, is_known: bool = False) -> Iterator[Archive]:
     """Open a bundle.
+
+    Args:
+        path: its file.
+        is_known: whether somebody looked at it as a whole before.
 
     Raises:
         Unreadable: it cannot be opened, or is no bundle.
@@ -123,7 +127,7 @@ def opened_archive(path: Path) -> Iterator[Archive]:
     except OSError as fault:
         raise Unreadable(f"{path} cannot be read: {fault.strerror}.") from None
     with opened:
-        yield Archive(path, opened)
+        yield Archive(path, opened, is_known=is_known)
 
 
 def _is_sealed(opened: IO[bytes]) -> bool:

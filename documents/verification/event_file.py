@@ -19,7 +19,8 @@ _MOST_FAULTS: Final = 1000
 _WIDTH: Final = len(COLUMNS)
 #: A quantity as it is hashed: plain, without a zero too many; none, where it only withdraws.
 _QUANTITY: Final = re.compile(
-    rf"(?:-?(?:0|[1-9][0-9]{{0,{INTEGER_DIGITS - 1}}})(?:\.[0-9]{{0,{DECIMALS - 1}}}[1-9])?)?\Z"
+    rf"(?!-0\Z)(?:-?(?:0|[1-9][0-9]{{0,{INTEGER_DIGITS - 1}}})"
+    rf"(?:\.[0-9]{{0,{DECIMALS - 1}}}[1-9])?)?\Z"
 )
 
 
@@ -32,6 +33,38 @@ class CheckedRow(NamedTuple):
     quantity: Decimal
     counted_value: str | None
     withdraws: bool
+
+
+def rows_of(records: Iterator[list[str]]) -> Iterator[CheckedRow]:
+    """Give the rows of a file that was checked before, those left out that cannot be read.
+
+    Raises:
+        Spoiled, ValueError, Unreadable: the file cannot be read on.
+    """
+    for fields in records:
+        if len(fields) == _WIDTH and _is_readable(fields[6], fields[7]):
+            yield _row_of(fields)
+
+
+def _is_readable(occurred: str, quantity: str) -> bool:
+    return bool(_QUANTITY.match(quantity)) and occurred.endswith("Z")
+
+
+def _row_of(fields: list[str]) -> CheckedRow:
+    """Take in a row.
+
+    Raises:
+        ValueError: its instant is none.
+    """
+    quantity = fields[7]
+    return CheckedRow(
+        datetime.fromisoformat(fields[6]),
+        fields[0],
+        fields[8],
+        Decimal(quantity) if quantity else _ZERO,
+        fields[9] or None,
+        not quantity,
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,19 +96,17 @@ class EventFile:
                 if len(fields) != _WIDTH or self.count > self.most:
                     self._found_end(fields)
                     return
-                event, _, _, _, _, _, occurred, quantity, resource, counted, _, _ = fields
+                event, occurred = fields[0], fields[6]
                 add(self._leaf_of(fields))
                 order = (occurred, event)
                 if order <= last or not starts <= occurred < ends:
                     self._found_out_of_place(order, last)
                     continue
                 last = order
-                if not _QUANTITY.match(quantity) or not occurred.endswith("Z"):
+                if not _is_readable(occurred, fields[7]):
                     self._found("has a quantity or an instant that is none", event)
                     continue
-                at = datetime.fromisoformat(occurred)
-                number = Decimal(quantity) if quantity else _ZERO
-                yield CheckedRow(at, event, resource, number, counted or None, not quantity)
+                yield _row_of(fields)
         except Spoiled as spoiled:
             self._found(str(spoiled))
         except ValueError:

@@ -41,6 +41,9 @@ _DEEDS: Final[Mapping[str, Mapping[str, str]]] = {
     "setup": {
         "setup_applied": "Applied a setup",
     },
+    "downloads": {
+        "export": "Downloaded a file",
+    },
     "corrections": {
         "event_superseded": "Replaced a record",
         "event_withdrawn": "Took a record back",
@@ -67,6 +70,7 @@ KINDS: Final[Mapping[str, str]] = {
     "people": "Roles and access",
     "keys": "Keys",
     "setup": "Setup",
+    "downloads": "Downloads",
     "corrections": "Corrections",
     "questions": "Questions and disputes",
 }

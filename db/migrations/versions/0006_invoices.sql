@@ -24,10 +24,13 @@ ALTER TABLE billing.price ADD COLUMN reason TEXT DEFAULT '' NOT NULL;
 COMMENT ON COLUMN billing.price.tax_code IS 'Tax code; empty: the agreement''s.';
 COMMENT ON COLUMN billing.price.reason IS 'Reason of a discount or a service credit.';
 ALTER TABLE billing.billing_period ADD COLUMN cut_at TIMESTAMP WITH TIME ZONE;
+ALTER TABLE billing.billing_period ADD COLUMN cut_reason TEXT DEFAULT '' NOT NULL;
 ALTER TABLE billing.billing_period ADD COLUMN known_corrections UUID[] DEFAULT '{}' NOT NULL;
 COMMENT ON COLUMN billing.billing_period.cut_at IS 'When it was closed for records: later ones are billed in the next open month.';
+COMMENT ON COLUMN billing.billing_period.cut_reason IS 'Why it was closed in spite of what was not ready; empty: all was.';
 COMMENT ON COLUMN billing.billing_period.known_corrections IS 'Events of later months that superseded some of its own before it was closed for records: what they superseded is not billed.';
 ALTER TABLE billing.issuer ADD CONSTRAINT ck_issuer_books_known CHECK (books IN ('here', 'elsewhere'));
+ALTER TABLE billing.client ADD CONSTRAINT ck_client_invoice_prefix_plain CHECK (invoice_prefix ~ '^([A-Z0-9][A-Z0-9-]{0,31})?$');
 ALTER TABLE billing.client ADD CONSTRAINT ck_client_invoices_from_first_of_month CHECK (extract(day FROM invoices_from) = 1);
 ALTER TABLE billing.agreement ADD CONSTRAINT ck_agreement_payment_days_bounded CHECK (payment_days BETWEEN 0 AND 3660);
 CREATE UNIQUE INDEX client_invoice_prefix ON billing.client (invoice_prefix) WHERE invoice_prefix <> '';
@@ -576,6 +579,23 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION billing.keep_to_its_invoice() FROM PUBLIC;
+CREATE FUNCTION auth.note_export(
+    given_session bytea, given_client integer, given_subject text, given_form text,
+    given_address text
+) RETURNS boolean LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    viewer integer := auth.live_person(given_session);
+BEGIN
+    IF viewer IS NULL OR NOT auth.may_see(viewer, given_client) THEN RETURN false; END IF;
+    INSERT INTO billing.audit_log (actor, action, subject, client_id, address, detail)
+    SELECT p.email, 'export', left(given_subject, 120), given_client,
+           nullif(left(given_address, 64), ''), jsonb_build_object('form', left(given_form, 64))
+    FROM auth.person p WHERE p.person_id = viewer;
+    RETURN true;
+END
+$function$;
+REVOKE ALL ON FUNCTION auth.note_export(bytea, integer, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION auth.note_export(bytea, integer, text, text, text) TO meterglass_portal;
 
 REVOKE ALL ON billing.invoice FROM PUBLIC;
 ALTER TABLE billing.invoice ENABLE ROW LEVEL SECURITY;
@@ -740,4 +760,4 @@ ALTER TABLE billing.question_message ENABLE ALWAYS TRIGGER question_message_appe
 CREATE TRIGGER legal_invoice_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.legal_invoice FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
 ALTER TABLE billing.legal_invoice ENABLE ALWAYS TRIGGER legal_invoice_append_only;
 REVOKE UPDATE ON billing.billing_period FROM meterglass_writer;
-GRANT UPDATE (state, cut_at, known_corrections) ON billing.billing_period TO meterglass_writer;
+GRANT UPDATE (state, cut_at, cut_reason, known_corrections) ON billing.billing_period TO meterglass_writer;

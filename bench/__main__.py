@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 
 from bench.close import measure as measure_close
+from bench.documents import measure as measure_documents
 from bench.figures import Figure, Scale, table_of
 from bench.http import measure as measure_http
 from bench.ingest import measure as measure_ingest
@@ -27,7 +28,7 @@ def main() -> int:
     busy = load()
     measures = (measure_rerun, measure_screens, measure_ingest, measure_http, measure_stored)
     closing = (measure_close, measure_line_records)
-    others = (measure_verify, measure_kills)
+    others = (measure_documents, measure_verify, measure_kills)
     figures = tuple(figure for each in (*measures, *closing, *others) for figure in each(scale))
     text = _section(figures, scale, busy)
     write_part("figures", text)

@@ -459,7 +459,7 @@ def lying(**fields: object) -> Books:
     books = one_month()
     (issued,) = books.issued
     manifest = manifest_from(note_from(issued.manifest).text)
-    changed = replace(manifest, **fields)  # type: ignore[arg-type]
+    changed = replace(manifest, **fields)  # type: ignore[arg-type] - any field
     books.issued = [replace(issued, manifest=str(KEY.sign(manifest_text(changed))))]
     return books
 

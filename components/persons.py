@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class SessionEndedError(PermissionError):
@@ -26,6 +27,10 @@ class Role(StrEnum):
     def is_of_the_msp(self) -> bool:
         """Whether people of this role work for the MSP rather than for one client."""
         return self not in {Role.FINANCE, Role.IT}
+
+
+#: Who answers the client's questions about documents, and agrees to what is disputed or rejects it.
+ANSWERING: Final = frozenset({Role.ACCOUNT_MANAGER, Role.BILLING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

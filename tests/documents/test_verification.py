@@ -195,6 +195,17 @@ def test_a_fee_paid_beyond_an_end_that_was_learnt_later_is_credited(tmp_path: Pa
     assert verified(tmp_path, books, 2).findings == []
 
 
+def test_a_fee_paid_beyond_the_end_of_its_price_is_credited(tmp_path: Path) -> None:
+    books = one_month()
+    base, *others = books.agreement.prices
+    ended = replace(base, ends_on=utc("2026-11-21T00:00").date())
+    books.agreement = replace(books.agreement, prices=(ended, *others))
+    books.close("2026-11")
+    line = books.documents()[1].document.invoice.lines[0]
+    assert (line.price_code, str(line.amount)) == ("base", "-333.33")
+    assert verified(tmp_path, books, 2).findings == []
+
+
 def test_distinct_values_and_highest_levels_are_counted_again(tmp_path: Path) -> None:
     users = meter("unique_count", code="users", name="Users", unit="1")
     peak = meter("max", code="peak", name="Peak", unit="GB")

@@ -29,9 +29,7 @@ def needed(text: str) -> frozenset[str]:
 def requirements(text: str) -> str:
     """The part of a requirements.txt that an auditor needs."""
     names = needed(text)
-    return HEAD + "".join(
-        f"{found[0]}\n" for found in PIN.finditer(text) if found["name"] in names
-    )
+    return HEAD + "".join(f"{found[0]}\n" for found in PIN.finditer(text) if found["name"] in names)
 
 
 if __name__ == "__main__":

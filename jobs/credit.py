@@ -61,14 +61,11 @@ def credit(
 ) -> None:
     """Credit an issued document by a credit note, and bill its month again if asked to.
 
-    The same wish again gives the same documents. Exit code 0: credited. 1: refused, with every
-    reason. 2: it could not be tried.
+    The same wish again gives the same documents. Exit code 0: credited; 1: refused, with every
+    reason; 2: it could not be tried.
     """
     amounts = _amounts(line, amount)
-    if rate_card is not None and not rebill:
-        _refuse(["--rate-card is for --rebill: say so, or leave it out."], code=USAGE)
-    if rebill and amounts is not None:
-        _refuse(["--rebill credits all that remains: leave --line and --amount out."], code=USAGE)
+    _require_sense(amounts, rate_card, rebill=rebill)
     try:
         with stoppable(), open_desk() as desk:
             numbered = _named(desk, invoice)
@@ -82,9 +79,7 @@ def credit(
                 amounts=amounts,
                 again=again,
             )
-            desk.require_whole_chain(numbered.client_id, numbered.client)
-            corrected = credit_document(desk.engine, asked, desk.key)
-            desk.keep_head(numbered.client_id)
+            corrected = _credited(desk, numbered, asked)
     except ClosingRefusedError as refusal:
         _refuse(refusal.sentences)
     except AtWorkError as busy:
@@ -93,6 +88,22 @@ def credit(
         err.print("Stopped. What was issued stays; give the command again to go on.")
         raise typer.Exit(INTERRUPTED) from None
     _tell(invoice, corrected)
+
+
+def _require_sense(
+    amounts: Mapping[int, Decimal] | None, rate_card: Path | None, *, rebill: bool
+) -> None:
+    if rate_card is not None and not rebill:
+        _refuse(["--rate-card is for --rebill: say so, or leave it out."], code=USAGE)
+    if rebill and amounts is not None:
+        _refuse(["--rebill credits all that remains: leave --line and --amount out."], code=USAGE)
+
+
+def _credited(desk: Desk, numbered: Numbered, asked: Crediting) -> Corrected:
+    desk.require_whole_chain(numbered.client_id, numbered.client)
+    corrected = credit_document(desk.engine, asked, desk.key)
+    desk.keep_head(numbered.client_id)
+    return corrected
 
 
 def _amounts(line: int, amount: str) -> Mapping[int, Decimal] | None:

@@ -111,9 +111,10 @@ class Readiness:
                 f"{each.code}): see `jobs rejected list`."
             )
         for meter in self.unpriced:
+            records = "1 record" if meter.count == 1 else f"{meter.count} records"
             yield (
-                f"{meter.name} ({meter.meter}) has {meter.count} records and no price: they would "
-                "be charged nothing."
+                f"{meter.name} ({meter.meter}) has {records} and no price: nothing would be charged "
+                "for it."
             )
 
 

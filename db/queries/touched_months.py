@@ -10,11 +10,20 @@ from billing_core.metering import Meter
 from billing_core.period import BillingPeriod
 from db.queries.usage_carried import carried_in
 
+#: Corrections that the month bills, of events that an earlier one bills and did not know them by.
+_CORRECTIONS: Final = """billing.usage_event s
+        JOIN billing.usage_event e
+            ON e.client_id = s.client_id AND e.event_id = s.supersedes_event_id
+        JOIN billing.billing_period b
+            ON b.client_id = e.client_id AND b.billing_period = e.billing_period
+        WHERE s.client_id = :client AND s.supersedes_event_id IS NOT NULL
+          AND s.billing_period = :month AND e.billing_period < :month
+          AND NOT s.event_id = ANY (b.known_corrections)"""
 #: Events that came late, and events of earlier months that one of the month's supersedes. The
 #: meters are asked one by one: the index of events starts with them. And, without a meter, months
 #: that were billed again after another document had adjusted them.
 _TOUCHED: Final = text(
-    """
+    f"""
     SELECT m.code AS meter, r.code AS resource, to_char(t.own, 'YYYY-MM') AS own,
         to_char(t.touched, 'YYYY-MM') AS touched
     FROM (
@@ -25,10 +34,7 @@ _TOUCHED: Final = text(
               AND e.billing_period = :month AND e.occurred_at < :starts_at) l
         UNION
         SELECT s.meter_id, e.resource_id, s.usage_period, e.usage_period
-        FROM billing.usage_event s JOIN billing.usage_event e
-            ON e.client_id = s.client_id AND e.event_id = s.supersedes_event_id
-        WHERE s.client_id = :client AND s.supersedes_event_id IS NOT NULL
-          AND s.billing_period = :month AND e.billing_period < :month) t
+        FROM {_CORRECTIONS}) t
     JOIN billing.meter m ON m.meter_id = t.meter_id
     JOIN billing.resource r ON r.client_id = :client AND r.resource_id = t.resource_id
     UNION ALL
@@ -39,12 +45,12 @@ _TOUCHED: Final = text(
           FROM billing.invoice_line l JOIN billing.invoice a USING (client_id, invoice_id)
           WHERE l.client_id = i.client_id AND l.adjusts_period = i.billing_period)
     ORDER BY 1, 2, 3, 4
-    """
+    """  # noqa: S608 - put together from our own constants
 )
 #: How many there are: it changes with each of them, and they are never taken back. Null while a
 #: month before it waits for its own document.
 _COUNT: Final = text(
-    """
+    f"""
     SELECT CASE WHEN NOT EXISTS (
         SELECT FROM billing.billing_period p JOIN billing.client c USING (client_id)
         WHERE p.client_id = :client AND p.billing_period < :month AND p.state <> 'issued'
@@ -53,11 +59,8 @@ _COUNT: Final = text(
             SELECT FROM billing.usage_event e
             WHERE e.client_id = :client AND e.meter_id = m.meter_id
               AND e.billing_period = :month AND e.occurred_at < :starts_at) late)
-        + (SELECT count(*) FROM billing.usage_event s JOIN billing.usage_event e
-            ON e.client_id = s.client_id AND e.event_id = s.supersedes_event_id
-        WHERE s.client_id = :client AND s.supersedes_event_id IS NOT NULL
-          AND s.billing_period = :month AND e.billing_period < :month) END
-    """
+        + (SELECT count(*) FROM {_CORRECTIONS}) END
+    """  # noqa: S608 - put together from our own constants
 )
 
 

@@ -37,6 +37,7 @@ _DEEDS: Final[Mapping[str, Mapping[str, str]]] = {
     "keys": {
         "api_key_issued": "Issued a key",
         "api_key_revoked": "Revoked a key",
+        "signing_key_introduced": "Changed the key that signs documents",
     },
     "setup": {
         "setup_applied": "Applied a setup",
@@ -50,6 +51,11 @@ _DEEDS: Final[Mapping[str, Mapping[str, str]]] = {
         "record_dismissed": "Dismissed a refused record",
         "record_repaired": "Mended and recorded a refused record",
         "records_replayed": "Recorded refused records again",
+    },
+    "documents": {
+        "invoice_issued": "Issued a document",
+        "credit_note_issued": "Issued a credit note",
+        "legal_invoice_taken": "Took a legal invoice from other books",
     },
     "questions": {
         "question_asked": "Asked about a document",
@@ -72,6 +78,7 @@ KINDS: Final[Mapping[str, str]] = {
     "setup": "Setup",
     "downloads": "Downloads",
     "corrections": "Corrections",
+    "documents": "Issued documents",
     "questions": "Questions and disputes",
 }
 _WORDS: Final = {deed: words for deeds in _DEEDS.values() for deed, words in deeds.items()}
@@ -86,8 +93,8 @@ def deeds_of(kind: str) -> tuple[str, ...] | None:
 def deed_in_words(action: str) -> str:
     """Give a deed as a screen calls it.
 
-    >>> deed_in_words("sign_in"), deed_in_words("invoice_issued")
-    ('Signed in', 'Invoice issued')
+    >>> deed_in_words("sign_in"), deed_in_words("meter_renamed")
+    ('Signed in', 'Meter renamed')
     """
     return _WORDS.get(action) or action.replace("_", " ").capitalize()
 

@@ -1,6 +1,7 @@
 """Keys with which documents are signed (Ed25519), and the files that keep the private ones."""
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn, Self
@@ -21,6 +22,9 @@ from billing_core.proof.note import (
 from documents.files import written_new
 
 _OTHERS_MAY: Final = 0o077
+#: Of a file of root's: what systemd hands a service beside its own account's access.
+_CREDENTIAL: Final = 0o440
+_ROOT: Final = 0
 _LONGEST_FILE: Final = 4096
 
 
@@ -60,7 +64,7 @@ class SigningKey:
         """
         try:
             with path.open("rb") as opened:
-                mode = os.fstat(opened.fileno()).st_mode
+                file = os.fstat(opened.fileno())
                 text = opened.read(_LONGEST_FILE).decode("ascii")
         except FileNotFoundError:
             _refuse(path, "is not there: make it with `jobs signing-key new`")
@@ -68,7 +72,7 @@ class SigningKey:
             _refuse(path, f"cannot be read: {fault.strerror}")
         except UnicodeDecodeError:
             _refuse(path, "holds no signing key")
-        if mode & _OTHERS_MAY:
+        if _is_open_to_others(file):
             _refuse(path, f"may be read or changed by others: give `chmod 600 {path}`")
         return cls._of_text(path, text)
 
@@ -154,6 +158,12 @@ class Verifier:
         except InvalidSignature:
             return False
         return True
+
+
+def _is_open_to_others(file: os.stat_result) -> bool:
+    mode = stat.S_IMODE(file.st_mode)
+    is_credential = mode == _CREDENTIAL and file.st_uid == file.st_gid == _ROOT
+    return bool(mode & _OTHERS_MAY) and not is_credential
 
 
 def _refuse(path: Path, message: str) -> NoReturn:

@@ -10,10 +10,20 @@ from billing_core.metering import Meter
 from billing_core.period import BillingPeriod
 from db.queries.usage_carried import carried_in
 
+#: Corrections that the month bills, of events that an earlier one bills and did not know them by.
+_CORRECTIONS: Final = """billing.usage_event s
+        JOIN billing.usage_event e
+            ON e.client_id = s.client_id AND e.event_id = s.supersedes_event_id
+        JOIN billing.billing_period b
+            ON b.client_id = e.client_id AND b.billing_period = e.billing_period
+        WHERE s.client_id = :client AND s.supersedes_event_id IS NOT NULL
+          AND s.billing_period = :month AND e.billing_period < :month
+          AND NOT s.event_id = ANY (b.known_corrections)"""
 #: Events that came late, and events of earlier months that one of the month's supersedes. The
-#: meters are asked one by one: the index of events starts with them.
+#: meters are asked one by one: the index of events starts with them. And, without a meter, months
+#: that were billed again after another document had adjusted them.
 _TOUCHED: Final = text(
-    """
+    f"""
     SELECT m.code AS meter, r.code AS resource, to_char(t.own, 'YYYY-MM') AS own,
         to_char(t.touched, 'YYYY-MM') AS touched
     FROM (
@@ -24,27 +34,33 @@ _TOUCHED: Final = text(
               AND e.billing_period = :month AND e.occurred_at < :starts_at) l
         UNION
         SELECT s.meter_id, e.resource_id, s.usage_period, e.usage_period
-        FROM billing.usage_event s JOIN billing.usage_event e
-            ON e.client_id = s.client_id AND e.event_id = s.supersedes_event_id
-        WHERE s.client_id = :client AND s.supersedes_event_id IS NOT NULL
-          AND s.billing_period = :month AND e.billing_period < :month) t
+        FROM {_CORRECTIONS}) t
     JOIN billing.meter m ON m.meter_id = t.meter_id
     JOIN billing.resource r ON r.client_id = :client AND r.resource_id = t.resource_id
+    UNION ALL
+    SELECT NULL, NULL, NULL, to_char(i.billing_period, 'YYYY-MM')
+    FROM billing.invoice i
+    WHERE i.client_id = :client AND i.replaces_invoice_id IS NOT NULL AND i.billing_period < :month
+      AND i.chain_position > (SELECT max(a.chain_position)
+          FROM billing.invoice_line l JOIN billing.invoice a USING (client_id, invoice_id)
+          WHERE l.client_id = i.client_id AND l.adjusts_period = i.billing_period)
     ORDER BY 1, 2, 3, 4
-    """
+    """  # noqa: S608 - put together from our own constants
 )
-#: How many there are: it changes with each of them, and they are never taken back.
+#: How many there are: it changes with each of them, and they are never taken back. Null while a
+#: month before it waits for its own document.
 _COUNT: Final = text(
-    """
-    SELECT (SELECT count(*) FROM billing.meter m CROSS JOIN LATERAL (
+    f"""
+    SELECT CASE WHEN NOT EXISTS (
+        SELECT FROM billing.billing_period p JOIN billing.client c USING (client_id)
+        WHERE p.client_id = :client AND p.billing_period < :month AND p.state <> 'issued'
+          AND (c.invoices_from IS NULL OR p.billing_period >= c.invoices_from))
+    THEN (SELECT count(*) FROM billing.meter m CROSS JOIN LATERAL (
             SELECT FROM billing.usage_event e
             WHERE e.client_id = :client AND e.meter_id = m.meter_id
               AND e.billing_period = :month AND e.occurred_at < :starts_at) late)
-        + (SELECT count(*) FROM billing.usage_event s JOIN billing.usage_event e
-            ON e.client_id = s.client_id AND e.event_id = s.supersedes_event_id
-        WHERE s.client_id = :client AND s.supersedes_event_id IS NOT NULL
-          AND s.billing_period = :month AND e.billing_period < :month)
-    """
+        + (SELECT count(*) FROM {_CORRECTIONS}) END
+    """  # noqa: S608 - put together from our own constants
 )
 
 
@@ -58,9 +74,17 @@ class Touch:
     month: str  #: the month that they touch
 
 
-def touched_months(
-    connection: Connection, client_id: int, period: BillingPeriod
-) -> tuple[Touch, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """What is to be built again of earlier months."""
+
+    touches: tuple[Touch, ...]
+    #: Months that were billed again since another document adjusted them: what they were adjusted
+    #: by was reckoned with the rate card that was replaced.
+    again: frozenset[str]
+
+
+def touched_months(connection: Connection, client_id: int, period: BillingPeriod) -> Touched:
     """Give the months that a month's events touch by what they state, or supersede.
 
     Args:
@@ -68,16 +92,23 @@ def touched_months(
         client_id: the client.
         period: the month that bills the events.
     """
-    asked = _asked(client_id, period)
-    return tuple(
-        Touch(meter=row.meter, resource=row.resource, own=row.own, month=row.touched)
-        for row in connection.execute(_TOUCHED, asked)
+    rows = connection.execute(_TOUCHED, _asked(client_id, period)).all()
+    return Touched(
+        touches=tuple(
+            Touch(meter=row.meter, resource=row.resource, own=row.own, month=row.touched)
+            for row in rows
+            if row.meter is not None
+        ),
+        again=frozenset(row.touched for row in rows if row.meter is None),
     )
 
 
-def touch_count(connection: Connection, client_id: int, period: BillingPeriod) -> int:
-    """Count the month's events that touch earlier months; 0: there is nothing to adjust."""
-    found: int = connection.execute(_COUNT, _asked(client_id, period)).scalar_one()
+def touch_count(connection: Connection, client_id: int, period: BillingPeriod) -> int | None:
+    """Count the month's events that touch earlier months; None while one of these is not issued.
+
+    What an earlier month is going to adjust itself is not known to a later one until then.
+    """
+    found: int | None = connection.execute(_COUNT, _asked(client_id, period)).scalar_one()
     return found
 
 

@@ -1,6 +1,7 @@
 """Keys: what one signs, its public half alone can check."""
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,17 @@ def test_a_file_that_will_not_do_is_named(
         SigningKey.load(path)
     assert str(path) in str(refused.value)
     assert "AYEK" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("owner", "is_taken"), [(0, True), (1000, False)])
+def test_a_file_of_root_may_be_read_by_its_group_as_a_service_is_handed_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: int, *, is_taken: bool
+) -> None:
+    path = file_of(tmp_path, PRIVATE, 0o440)
+    told = os.stat_result((0o100440, 1, 1, 1, owner, owner, len(PRIVATE), 0, 0, 0))
+    monkeypatch.setattr("documents.keys.os.fstat", lambda _number: told)
+    with nullcontext() if is_taken else pytest.raises(Faults, match="may be read or changed"):
+        SigningKey.load(path)
 
 
 def test_a_key_that_is_not_there_is_made_by_a_command(tmp_path: Path) -> None:

@@ -329,6 +329,8 @@ def test_of_another_clients_document_nothing_is_learned(ground: Ground) -> None:
         ({"message": "x" * 4001}, Refusal.MESSAGE_LENGTH),
         ({"disputed": "80.01"}, Refusal.TOO_MUCH),
         ({"disputed": "-1"}, Refusal.AMOUNT),
+        ({"disputed": "NaN"}, Refusal.TOO_MUCH),
+        ({"disputed": "Infinity"}, Refusal.TOO_MUCH),
         ({"disputed": "0.00001"}, Refusal.AMOUNT),
         ({"disputed": "1", "line": None}, Refusal.NO_LINE),
     ],

@@ -18,7 +18,9 @@ from db.queries.usage_carried import Carried
 #: Meters with more events in the month are read block by block, the others in one go.
 _COUNTS: Final = text(
     """
-    SELECT m.meter_id, m.code, coalesce(t.event_count, 0) > :most AS is_large
+    SELECT m.meter_id, m.code, coalesce(t.event_count, 0) > :most AS is_large,
+        (SELECT EXISTS (SELECT FROM billing.usage_event s
+            WHERE s.client_id = :client AND s.supersedes_event_id IS NOT NULL)) AS has_corrections
     FROM billing.meter m LEFT JOIN billing.usage_total t ON t.client_id = :client
         AND t.meter_id = m.meter_id AND t.billing_period = :month
     """
@@ -95,8 +97,16 @@ class EventSet:
     root: bytes  #: over the leaf hashes of all of them, in order
 
 
-def event_sets(connection: Connection, client_id: int, month: date) -> tuple[EventSet, ...]:
-    """Give the sets of the events that a month bills, by meter and usage period.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsBilled:
+    """All events that a month bills."""
+
+    sets: tuple[EventSet, ...]  #: by meter and usage period
+    exclusions: tuple[Exclusion, ...]  #: those that count nothing, in the order of a manifest
+
+
+def events_billed_by(connection: Connection, client_id: int, month: date) -> EventsBilled:
+    """Give the events that a month bills, as sets, and which of them count nothing.
 
     Args:
         connection: sees the client's rows, at one state of the database.
@@ -110,7 +120,11 @@ def event_sets(connection: Connection, client_id: int, month: date) -> tuple[Eve
     for row in known:
         if row.is_large:
             sets += _large_sets(connection, {**asked, "meter": row.meter_id}, row.code)
-    return tuple(sorted(sets, key=lambda each: (each.meter, each.usage_period)))
+    corrected = any(row.has_corrections for row in known)
+    return EventsBilled(
+        sets=tuple(sorted(sets, key=lambda each: (each.meter, each.usage_period))),
+        exclusions=_exclusions(connection, client_id, month) if corrected else (),
+    )
 
 
 def _small_sets(
@@ -163,8 +177,7 @@ class _Counted:
         return b"".join(block)
 
 
-def exclusions_of(connection: Connection, client_id: int, month: date) -> tuple[Exclusion, ...]:
-    """Give the events of a month's sets that count nothing, in the order of a manifest."""
+def _exclusions(connection: Connection, client_id: int, month: date) -> tuple[Exclusion, ...]:
     found = (
         Exclusion(
             event_id=row.event_id,

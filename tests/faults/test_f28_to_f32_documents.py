@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from db.commands.closing.numbers import next_number
+from db.commands.closing.numbers import next_place
 from db.engine import make_engine
 from db.policy_tables import ISSUED_TABLES
 from db.roles import CLIENT, MSP
@@ -190,7 +190,7 @@ def test_f32_numbers_have_no_gap_though_a_third_of_the_work_is_rolled_back(
         given: list[str] = []
         while len(given) < 10:
             with writer_transaction(engine, [client]) as connection:
-                found = next_number(connection, client, "HARB", date(2026, 11, 5))
+                found = next_place(connection, client, "HARB", date(2026, 11, 5)).number
                 if chance.random() < 0.3:
                     connection.rollback()
                     continue

@@ -147,9 +147,10 @@ def quantity_of(line: InvoiceLine, shown: DocumentShown) -> Cell:
 
 
 def _notes(line: InvoiceLine, shown: DocumentShown) -> Iterator[Cell]:
+    how = "" if line.adjusts else line_in_words(line, shown.writing)
     said = [
-        "" if line.adjusts else line_in_words(line, shown.writing),
-        line.reason,
+        how,
+        line.reason if line.reason not in how else "",
         f"reference: {line.reference}" if line.reference else "",
     ]
     words = "; ".join(each for each in said if each)

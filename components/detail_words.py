@@ -29,9 +29,9 @@ _COUNTING = frozenset(
 
 
 def step_in_words(line: DetailedLine, name: str, writing: Format) -> str:
-    """Give a step's text, its numbers and days as the client writes them; names stay as they are.
+    """Give a step's text, its numbers and days as the client writes them.
 
-    So does the reason of a discount. ``Platform: 2026-11-01 to 2026-11-30`` is
+    Names, and the reason of a discount, stay as they are. ``Platform: 2026-11-01 to 2026-11-30`` is
     ``Platform: 1 Nov 2026 to 30 Nov 2026``.
     """
     named = next(

@@ -161,7 +161,10 @@ def test_an_amount_that_is_agreed_to_is_credited_on_the_open_page(
     manager.page.get_by_label("Amount you agree to").fill("30")
     say(manager, "You are right about 30.", "Agree to the amount")
     finance.shows("agreed: €30.00 before tax; the credit note follows")
+    everything = opened("/invoices")
+    everything.is_live()
     note = billed.credit_october(ground.database, "30.00", int(number))
+    everything.shows(note)
     finance.shows(f"€30.00 before tax is credited by {note}")
 
 

@@ -8,6 +8,15 @@ from tests.sabotage.doors import DOORS
 from tests.sabotage.live import LIVE
 from tests.sabotage.metering import METERING
 from tests.sabotage.mutation import Mutation
+from tests.sabotage.questions import QUESTIONS
 from tests.sabotage.tenancy import TENANCY
 
-MUTATIONS: Final[tuple[Mutation, ...]] = (*TENANCY, *DOORS, *ACCESS, *LIVE, *METERING, *BILLING)
+MUTATIONS: Final[tuple[Mutation, ...]] = (
+    *TENANCY,
+    *DOORS,
+    *ACCESS,
+    *LIVE,
+    *METERING,
+    *BILLING,
+    *QUESTIONS,
+)

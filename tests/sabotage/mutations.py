@@ -8,6 +8,7 @@ from tests.sabotage.doors import DOORS
 from tests.sabotage.live import LIVE
 from tests.sabotage.metering import METERING
 from tests.sabotage.mutation import Mutation
+from tests.sabotage.proof import PROOF
 from tests.sabotage.questions import QUESTIONS
 from tests.sabotage.tenancy import TENANCY
 
@@ -18,5 +19,6 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     *LIVE,
     *METERING,
     *BILLING,
+    *PROOF,
     *QUESTIONS,
 )

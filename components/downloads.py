@@ -33,7 +33,7 @@ _FILES: Final = (
         asked={"safe": "1"},
     ),
     _File(ending="json", name="JSON", use="the very text that is signed"),
-    _File(ending="focus.csv", name="FOCUS 1.2", use="for cost management tools"),
+    _File(ending="focus.csv", name="FOCUS 1.2", use="for FinOps tools"),
     _File(ending="bundle.zip", name="Bundle", use="all that is needed to verify it offline"),
 )
 #: Beside them, where another system issues the legal invoice.

@@ -105,19 +105,15 @@ def _commitment(shown: DocumentShown, line: InvoiceLine) -> str:
         )
         for each in counted_lines(shown.full.agreement, shown.invoice)
     ]
-    short = next((e for e in line.detailed_lines if e.kind is DetailKind.COMMITMENT), None)
-    if short is None:
-        end = [paragraph("They reach the minimum commitment: nothing is added.", "mg-sentence")]
-    else:
-        counted = writing.money(abs(short.flat_fee))
-        rows.append(TableRow(cells=("Counted in all", "", counted), kind=RowKind.TOTAL))
-        least = writing.unit_price(short.unit_price)
-        said = f"{least} is the minimum; {least} − {counted} = {writing.money(line.amount)}."
-        end = [paragraph(said, "mg-sentence mg-above")]
+    short = next(e for e in line.detailed_lines if e.kind is DetailKind.COMMITMENT)
+    counted = writing.money(abs(short.flat_fee))
+    rows.append(TableRow(cells=("Counted in all", "", counted), kind=RowKind.TOTAL))
+    least = writing.unit_price(short.unit_price)
+    said = f"{least} is the minimum; {least} − {counted} = {writing.money(line.amount)}."
     return panel(
         heading("Minimum commitment", "which lines counted, before tax"),
         table("Lines that counted toward the commitment", columns, rows, hidden=True),
-        *end,
+        paragraph(said, "mg-sentence mg-above"),
     )
 
 

@@ -35,8 +35,10 @@ def draw_question_forms(viewer: Viewer) -> None:
         shown = document_shown(viewer)
         if shown is None:
             return
-        line = line_shown(shown)
-        chosen = question_shown(issued.questions(viewer, shown.head))
+        line, questions = line_shown(shown), issued.questions(viewer, shown.head)
+        chosen = question_shown(questions)
+        if viewer.role in ANSWERING and not questions:
+            return
         with st.container(border=True):
             _draw(shown, line, chosen)
 

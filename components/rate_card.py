@@ -44,7 +44,7 @@ def draw_rate_card(
         only: The code of the price that is asked for; None: all.
     """
     if only is not None:
-        whole = Link(text="The whole rate card", address=address("agreement"))
+        whole = Link(text="The whole agreement", address=address("agreement"))
         show(f'<p class="mg-sentence">{link(whole)}</p>')
         _draw_beside(_shown(agreement, only, meters, day), writing)
         return

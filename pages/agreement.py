@@ -29,7 +29,9 @@ if agreement is None:
 writing = writing_of(viewer, agreement)
 today = writing.local(now).date()
 show(paragraph(f"{viewer.client.name} · as of {writing.day(today)}", "mg-panel-unit"))
-with st.container(border=True):
-    draw_terms(agreement, today, writing)
-    draw_announced(agreement, today, writing)
-draw_rate_card(agreement, data.meters(viewer), today, writing, chosen_price(agreement.codes()))
+only = chosen_price(agreement.codes())
+if only is None:
+    with st.container(border=True):
+        draw_terms(agreement, today, writing)
+        draw_announced(agreement, today, writing)
+draw_rate_card(agreement, data.meters(viewer), today, writing, only)

@@ -166,18 +166,37 @@ def test_the_agreement_shows_the_price_that_a_line_leads_to(issued: Screens) -> 
     assert is_not_found(issued.open("agreement", price="nothing"))
 
 
+def test_a_commitment_shortfall_opens_to_the_lines_that_counted(screens: Screens) -> None:
+    """100.00 committed less 75.00 of usage: 25.00."""
+    billed.issue_october(screens.database)
+    with screens.database.as_owner() as connection:
+        connection.execute(text("UPDATE billing.agreement SET minimum_commitment = 100"))
+    billed.issue_november(screens.database)
+    shown = document(screens, billed.SECOND, line="4")
+    counted = shown[shown.index("which lines counted") :]
+    assert "Line 4: Commitment shortfall" in shown
+    assert f"invoice={billed.SECOND}&amp;line=3" in counted
+    assert "Platform" not in counted
+    assert "€100.00 is the minimum; €100.00 − €75.00 = €25.00." in counted
+
+
+def test_nothing_on_a_document_says_cost_to_a_client(adjusted: Screens) -> None:
+    for query in ({}, {"line": "1"}, {"line": "3"}, {"line": "4"}):
+        assert "cost " not in document(adjusted, billed.SECOND, **query).lower()
+
+
 def test_an_adjustment_opens_to_the_old_line_and_the_new_one(adjusted: Screens) -> None:
     whole = document(adjusted, billed.SECOND)
     assert "Adjustments of earlier months" in whole
-    assert "Corrects October 2026" in whole
+    assert "Late or corrected records of October 2026" in whole
     shown = document(adjusted, billed.SECOND, line="4")
-    before = shown[shown.index("as it was billed") : shown.index("as it is known now")]
-    now = shown[shown.index("as it is known now") :]
+    before, now = shown.split("as it is known now</h2>")
+    before = before.split("as it was billed</h2>")[1]
     assert f"line 4 of {billed.FIRST}" in before
     assert "€0.00" in before
     assert "€4.00" not in before
     assert "€4.00" in now
-    assert f"Less billed by {billed.FIRST}" in shown
+    assert f"Billed before: {billed.FIRST}" in shown
     assert "came late" in now
     assert ">90<" in now
 

@@ -136,6 +136,23 @@ def test_a_success_opens_the_limit_again(database: Database, people: dict[str, i
     assert None not in attempts(database, 5)
 
 
+def test_who_signs_in_all_the_time_waits_like_one_who_guesses(
+    database: Database, people: dict[str, int]
+) -> None:
+    signed_in = (
+        "INSERT INTO auth.sign_in_attempt (email, address, succeeded)"
+        " SELECT 'ada@harbour.example', '192.0.2.1', true FROM generate_series(1, 59)"
+    )
+    change(database, signed_in)
+    assert ticket(database, people["ada"])
+    assert attempt(database) is None
+    assert attempt(database, ADA, "192.0.2.2") is None
+    assert attempt(database, "quin@quayside.example") is not None
+    assert actions_noted(database) == ["sign_in_throttled"]
+    change(database, "UPDATE auth.sign_in_attempt SET at = at - interval '15 minutes 1 second'")
+    assert attempt(database) is not None
+
+
 def test_anothers_success_opens_nothing(database: Database, people: dict[str, int]) -> None:
     attempts(database, 5)
     assert ticket(database, people["quin"], "quin@quayside.example")

@@ -27,6 +27,8 @@ ONE_TIME_DAYS: Final = 7
 ENDED_SESSION_DAYS: Final = 90
 #: Refused ways in that are noted for one person within the window; more add nothing.
 DENIALS_PER_PERSON: Final = 10
+#: Sign-ins, refused ones among them, that a person reads of himself.
+SIGN_INS_SHOWN: Final = 10
 #: Who did it where nobody is signed in.
 NOBODY: Final = "nobody"
 #: The same of all who are not signed in, whose number nothing bounds.

@@ -346,6 +346,27 @@ def test_a_session_is_listed_by_a_name_that_opens_nothing(
     assert is_live(database, foreign)
 
 
+def test_a_person_reads_his_own_last_sign_ins_refused_ones_too_and_nobody_elses(
+    database: Database, people: dict[str, int]
+) -> None:
+    refused = attempt(database, address="198.51.100.7")
+    assert refused is not None
+    with sign_in_transaction(database.portal) as connection:
+        changes.refuse_attempt(connection, refused)
+    ticket(database, people["ada"])
+    ada, quin = redeem(database), database.session(people["quin"])
+    assert ada is not None
+    with sign_in_transaction(database.portal) as connection:
+        own = questions.own_sign_ins(connection, ada)
+        assert [(each.action, each.address) for each in own] == [
+            ("sign_in", "192.0.2.1"),
+            ("sign_in_refused", "198.51.100.7"),
+        ]
+        assert own[0].at > own[1].at
+        assert questions.own_sign_ins(connection, quin) == ()
+        assert questions.own_sign_ins(connection, b"none") == ()
+
+
 def test_ending_others_where_there_are_none_fills_no_journal(
     database: Database, people: dict[str, int]
 ) -> None:

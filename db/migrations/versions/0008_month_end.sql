@@ -41,3 +41,16 @@ BEGIN
     RETURN opened;
 END
 $function$;
+
+-- One's own last sign-ins.
+CREATE FUNCTION auth.own_sign_ins(given_session bytea)
+RETURNS TABLE (at timestamptz, action text, address text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+    SELECT l.at, l.action::text, l.address::text
+    FROM auth.person p JOIN billing.audit_log l ON l.subject = p.email
+    WHERE p.person_id = auth.live_person(given_session)
+      AND l.action IN ('sign_in', 'sign_in_refused', 'sign_in_throttled', 'ticket_refused')
+    ORDER BY l.at DESC, l.audit_id DESC LIMIT 10
+$function$;
+REVOKE ALL ON FUNCTION auth.own_sign_ins(bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION auth.own_sign_ins(bytea) TO meterglass_portal;

@@ -2,15 +2,25 @@
 
 from typing import Final
 
+import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import ADMINISTRATOR
+from tests.browser.people import ACCOUNT_MANAGER, ADMINISTRATOR, FINANCE
 from tests.browser.visitor import SignedIn, Visitor
 
 #: By how many pixels each table is wider than its place.
 CUT: Final = """
     [...document.querySelectorAll('.mg-scroll')].map(each => each.scrollWidth - each.clientWidth)
 """
+#: In how many lines the parts of the header stand, by their middles; what shows nothing counts not.
+LINES: Final = """(() => {
+    const middles = [...document.querySelector('.st-key-mg_header').children]
+        .map(each => each.getBoundingClientRect())
+        .filter(each => each.height > 0 && each.width > 0)
+        .map(each => (each.top + each.bottom) / 2)
+        .sort((one, other) => one - other)
+    return middles.filter((each, place) => place === 0 || each - middles[place - 1] > 12).length
+})()"""
 
 
 def on_a_telephone(visitor: Visitor, path: str) -> None:
@@ -27,3 +37,12 @@ def test_the_people_are_read_without_scrolling_sideways(signed_in: SignedIn) -> 
     last_seen = visitor.page.locator('td[data-title="Last seen (UTC)"]')
     assert all(each.is_visible() for each in last_seen.all())
     assert last_seen.count() > 1
+
+
+@pytest.mark.parametrize("email", [ADMINISTRATOR, ACCOUNT_MANAGER, FINANCE])
+def test_the_header_stands_in_two_lines(signed_in: SignedIn, email: str) -> None:
+    visitor = signed_in(email)
+    on_a_telephone(visitor, "/")
+    expect(visitor.page.get_by_text("Live", exact=True)).to_be_visible()
+    assert visitor.page.evaluate(LINES) == 2
+    assert visitor.overflow() == 0

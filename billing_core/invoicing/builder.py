@@ -3,12 +3,13 @@
 Nothing else adds up money.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from billing_core.invoicing.adjustments import AdjustedPeriod
 from billing_core.invoicing.fees import fee_lines
 from billing_core.invoicing.invoice import Invoice, InvoiceLine, LineKind, Timing
 from billing_core.invoicing.stretches import stretches_of
@@ -28,6 +29,7 @@ from billing_core.rating.charge import limit_portion, rounded_sum
 from billing_core.rating.detail import detailed
 from billing_core.rating.limits import Limit, prorated_limit
 from billing_core.rating.part_month import agreement_days, term_in, versions_in
+from billing_core.taxes import TaxRate, tax_lines
 
 SHORTFALL_CODE = "commitment-shortfall"
 
@@ -38,6 +40,9 @@ def build_invoice(
     period: BillingPeriod,
     usage: Mapping[str, MeterUsage],
     as_of: datetime,
+    adjusted: Sequence[AdjustedPeriod] = (),
+    billed_fees: Sequence[InvoiceLine] = (),
+    tax_rates: Sequence[TaxRate] = (),
 ) -> Invoice:
     """Build the invoice of a period N: variable charges of N, fixed fees of N+1.
 
@@ -46,6 +51,10 @@ def build_invoice(
         period: N.
         usage: by meter code; a checkpoint at each of `rating_instants`.
         as_of: what is known; before the period's end the invoice is a draft.
+        adjusted: issued periods whose events N bills, as they are known now.
+        billed_fees: fixed lines of earlier documents, credits among them, whose service lasts
+            beyond the last day before N; what is paid and unused of them is credited.
+        tax_rates: of the lines' tax codes; none: the totals are before tax, as a draft's may be.
 
     Raises:
         LookupError: where a meter's usage, or one of its checkpoints, is missing.
@@ -56,6 +65,8 @@ def build_invoice(
         *_one_off_lines(agreement, period),
     ]
     lines.extend(_shortfall_lines(agreement, period, lines))
+    if adjusted or billed_fees:
+        raise NotImplementedError
     return Invoice(
         client=agreement.client,
         agreement=agreement.code,
@@ -63,6 +74,7 @@ def build_invoice(
         currency=agreement.currency,
         as_of=as_of,
         lines=tuple(replace(line, number=number) for number, line in enumerate(lines, start=1)),
+        taxes=tax_lines(lines, tax_rates, agreement.currency) if tax_rates else (),
     )
 
 

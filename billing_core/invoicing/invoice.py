@@ -70,6 +70,7 @@ class Invoice:
     as_of: datetime  #: UTC; what was known
     lines: tuple[InvoiceLine, ...]
     taxes: tuple[TaxLine, ...] = ()  #: one for each rate; none where no tax is set up
+    is_final: bool = False  #: the agreement's last day lies in its period
 
     def __post_init__(self) -> None:
         refuse(_invoice_faults(self))

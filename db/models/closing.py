@@ -15,6 +15,7 @@ from db.models.base import (
     Digest,
     Identifier,
     Instant,
+    Key,
     Rate,
     Words,
     code_checks,
@@ -177,6 +178,7 @@ class QuestionMessage(Base):
     __tablename__ = "question_message"
     __table_args__ = table(
         reference("client_id, question_id", "billing.invoice_question"),
+        UniqueConstraint("client_id", "submission"),
         one_of("state", QUESTION_STATES),
         CheckConstraint("message_number >= 1", name="message_number_from_one"),
         CheckConstraint("length(message) BETWEEN 1 AND 4000", name="message_length"),
@@ -194,6 +196,10 @@ class QuestionMessage(Base):
     is_of_msp: Mapped[bool] = mapped_column(comment="Whether the author works for the MSP.")
     message: Mapped[Words] = mapped_column(comment="What was said.")
     state: Mapped[Code] = mapped_column(comment="State of the question from then on.")
+    submission: Mapped[Key] = mapped_column(
+        server_default=text("gen_random_uuid()"),
+        comment="What a form was sent under: sent twice, it is one message.",
+    )
 
 
 class SigningKey(Base):

@@ -139,6 +139,9 @@ class Invoice(Base):
     rate_card: Mapped[Words] = mapped_column(
         comment="The agreement that it was built from, as canonical JSON."
     )
+    basis: Mapped[Words] = mapped_column(
+        comment="What else it was built from (meters, tax rates), as canonical JSON."
+    )
     chain_position: Mapped[Count] = mapped_column(
         comment="Place in the client's chain of documents, from 1."
     )

@@ -14,7 +14,7 @@ from db import models
 
 def write_issuer(connection: Connection, issuer: Issuer) -> None:
     """Store the MSP in its one row."""
-    values = asdict(issuer)
+    values = {**asdict(issuer), "books": issuer.books.value}
     statement = insert_or_update(models.Issuer).values(issuer_id=1, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["issuer_id"], set_=values))
 

@@ -111,6 +111,7 @@ CREATE TABLE billing.invoice (
     reason TEXT DEFAULT '' NOT NULL,
     document TEXT NOT NULL,
     rate_card TEXT NOT NULL,
+    basis TEXT NOT NULL,
     chain_position BIGINT NOT NULL,
     manifest TEXT NOT NULL,
     manifest_hash BYTEA NOT NULL,
@@ -161,6 +162,7 @@ COMMENT ON COLUMN billing.invoice.replaces_invoice_id IS 'The credited document 
 COMMENT ON COLUMN billing.invoice.reason IS 'Why it corrects or replaces, or was issued in spite of what was not ready.';
 COMMENT ON COLUMN billing.invoice.document IS 'The whole document as canonical JSON (RFC 8785): the bytes that are signed.';
 COMMENT ON COLUMN billing.invoice.rate_card IS 'The agreement that it was built from, as canonical JSON.';
+COMMENT ON COLUMN billing.invoice.basis IS 'What else it was built from (meters, tax rates), as canonical JSON.';
 COMMENT ON COLUMN billing.invoice.chain_position IS 'Place in the client''s chain of documents, from 1.';
 COMMENT ON COLUMN billing.invoice.manifest IS 'The signed note (C2SP): what it was made from, by its hashes, and the signature.';
 COMMENT ON COLUMN billing.invoice.manifest_hash IS 'SHA-256 of the manifest''s text.';
@@ -242,7 +244,7 @@ CREATE TABLE billing.detailed_line (
     amount NUMERIC(30, 12) NOT NULL,
     CONSTRAINT pk_detailed_line PRIMARY KEY (client_id, invoice_id, line_number, ordinal),
     CONSTRAINT fk_detailed_line_client_id_invoice_id_line_number FOREIGN KEY(client_id, invoice_id, line_number) REFERENCES billing.invoice_line (client_id, invoice_id, line_number),
-    CONSTRAINT ck_detailed_line_kind_known CHECK (kind IN ('usage', 'fee', 'included', 'discount', 'maximum', 'minimum', 'commitment', 'change_charge', 'change_credit', 'one_off', 'recomputed', 'billed_before', 'credit')),
+    CONSTRAINT ck_detailed_line_kind_known CHECK (kind IN ('usage', 'fee', 'included', 'discount', 'maximum', 'minimum', 'commitment', 'change_charge', 'change_credit', 'one_off', 'recomputed', 'billed_before', 'too_late', 'credit')),
     CONSTRAINT ck_detailed_line_ordinal_from_one CHECK (ordinal >= 1),
     CONSTRAINT ck_detailed_line_days_whole CHECK ((days IS NULL) = (period_days IS NULL)),
     CONSTRAINT ck_detailed_line_days_possible CHECK (days >= 0 AND period_days > 0),
@@ -282,7 +284,7 @@ CREATE TABLE billing.recomputed_line (
     amount NUMERIC(30, 12) NOT NULL,
     CONSTRAINT pk_recomputed_line PRIMARY KEY (client_id, invoice_id, line_number, ordinal),
     CONSTRAINT fk_recomputed_line_client_id_invoice_id_line_number FOREIGN KEY(client_id, invoice_id, line_number) REFERENCES billing.invoice_line (client_id, invoice_id, line_number),
-    CONSTRAINT ck_recomputed_line_kind_known CHECK (kind IN ('usage', 'fee', 'included', 'discount', 'maximum', 'minimum', 'commitment', 'change_charge', 'change_credit', 'one_off', 'recomputed', 'billed_before', 'credit')),
+    CONSTRAINT ck_recomputed_line_kind_known CHECK (kind IN ('usage', 'fee', 'included', 'discount', 'maximum', 'minimum', 'commitment', 'change_charge', 'change_credit', 'one_off', 'recomputed', 'billed_before', 'too_late', 'credit')),
     CONSTRAINT ck_recomputed_line_ordinal_from_one CHECK (ordinal >= 1),
     CONSTRAINT ck_recomputed_line_days_whole CHECK ((days IS NULL) = (period_days IS NULL)),
     CONSTRAINT ck_recomputed_line_days_possible CHECK (days >= 0 AND period_days > 0),

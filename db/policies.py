@@ -14,6 +14,7 @@ from db.policy_tables import (
     EVERY_TABLE,
     ISSUED_TABLES,
     MSP_TABLES,
+    PORTFOLIO_TABLES,
     SHARED_TABLES,
     WRITER_MAY,
     WRITER_TABLES,
@@ -112,6 +113,8 @@ def protection() -> Iterator[str]:
         yield from _shown_to_its_client(table)
     for table in (*CLIENT_MAY, *MSP_TABLES):
         yield from _shown_to_the_msp(table)
+    for table in PORTFOLIO_TABLES:
+        yield from _shown_with_others(table)
     for table in SHARED_TABLES:
         yield from _shown_to_all(table)
     for table, rights in WRITER_MAY.items():
@@ -152,6 +155,14 @@ def _shown_to_the_msp(table: str) -> Iterator[str]:
     yield (
         f"CREATE POLICY {policy_name(table, 'msp')} ON {table} FOR SELECT TO {MSP} "
         "USING (client_id = (SELECT billing.msp_client_id()))"
+    )
+
+
+def _shown_with_others(table: str) -> Iterator[str]:
+    yield f"GRANT SELECT ON {table} TO {MSP}"
+    yield (
+        f"CREATE POLICY {policy_name(table, 'portfolio')} ON {table} FOR SELECT TO {MSP} "
+        "USING (client_id = ANY ((SELECT billing.visible_client_ids())::integer[]))"
     )
 
 

@@ -101,6 +101,7 @@ def test_the_first_schema_has_fewer_tables_than_this_one(database: Database) -> 
         "billing.invoice_question",
         "billing.question_message",
         "billing.legal_invoice",
+        "billing.month_state",
         "billing.period_approval",
         "billing.tax_rate",
         "billing.signing_key",

@@ -46,6 +46,7 @@ class TaxRate(Base):
         CheckConstraint("starts_on < ends_on", name="starts_before_it_ends"),
         CheckConstraint("rate BETWEEN 0 AND 1", name="rate_share"),
         CheckConstraint("treatment = 'standard' OR rate = 0", name="rate_of_standard"),
+        *finite("rate"),
         *code_checks("code"),
         *code_checks("name", longest=200),
         comment="Tax codes with their dated rates. Shared by all clients; versions never overlap.",

@@ -164,7 +164,7 @@ class InvoiceTax(Base):
         CheckConstraint("rate BETWEEN 0 AND 1", name="rate_share"),
         *code_checks("tax_code"),
         *code_checks("name", longest=200),
-        *finite("net", "tax"),
+        *finite("rate", "net", "tax"),
         comment="Taxes of issued documents, one row for each rate; each is rounded once.",
     )
 

@@ -1,7 +1,7 @@
 """Records, corrections and crossings on screen; figures worked by hand from `harbour`'s table."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +9,7 @@ from sqlalchemy import text
 from billing_core.event import UsageEvent, event_id
 from tests.pages import harbour
 from tests.pages.conftest import Screens, words
+from tests.support.months import close_month_of
 
 RECORDS = {"meter": "compute-hours", "show": "records"}
 
@@ -153,12 +154,9 @@ def test_a_crossing_that_a_correction_took_back_is_struck_through(screens: Scree
 
 def issue_october(screens: Screens) -> None:
     with screens.database.as_owner() as connection:
-        connection.execute(
-            text(
-                "UPDATE billing.billing_period SET state = 'issued' WHERE billing_period = :month"
-            ),
-            {"month": datetime(2026, 10, 1, tzinfo=UTC).date()},
-        )
+        clients = connection.execute(text("SELECT client_id FROM billing.client")).scalars()
+        for client_id in clients.all():
+            close_month_of(connection, client_id, date(2026, 10, 1))
 
 
 @pytest.mark.parametrize("email", [harbour.FINANCE, harbour.MANAGER])

@@ -99,9 +99,9 @@ LATER_ROWS: Final = {
     "invoice": """
         INSERT INTO billing.invoice (client_id, number, kind, is_legal, billing_period,
             agreement_id, currency, as_of, issued_at, issued_on, due_on, net, tax, gross, document,
-            rate_card, chain_position, manifest, manifest_hash, previous_hash)
+            rate_card, basis, chain_position, manifest, manifest_hash, previous_hash)
         SELECT client_id, 'TEN-' || n, 'invoice', true, billing_period, agreement_id, 'EUR',
-            ends_at, ends_at, ends_at::date, ends_at::date + 30, 10, 2.1, 12.1, '{}', '{}', n,
+            ends_at, ends_at, ends_at::date, ends_at::date + 30, 10, 2.1, 12.1, '{}', '{}', '{}', n,
             'note', sha256('note'), CASE WHEN n > 1 THEN sha256('note') END
         FROM (SELECT p.*, row_number() OVER (ORDER BY billing_period) AS n
               FROM billing.billing_period p WHERE client_id = :client) p

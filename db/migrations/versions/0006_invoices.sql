@@ -24,7 +24,9 @@ ALTER TABLE billing.price ADD COLUMN reason TEXT DEFAULT '' NOT NULL;
 COMMENT ON COLUMN billing.price.tax_code IS 'Tax code; empty: the agreement''s.';
 COMMENT ON COLUMN billing.price.reason IS 'Reason of a discount or a service credit.';
 ALTER TABLE billing.billing_period ADD COLUMN cut_at TIMESTAMP WITH TIME ZONE;
+ALTER TABLE billing.billing_period ADD COLUMN known_corrections UUID[] DEFAULT '{}' NOT NULL;
 COMMENT ON COLUMN billing.billing_period.cut_at IS 'When it was closed for records: later ones are billed in the next open month.';
+COMMENT ON COLUMN billing.billing_period.known_corrections IS 'Events of later months that superseded some of its own before it was closed for records: what they superseded is not billed.';
 ALTER TABLE billing.issuer ADD CONSTRAINT ck_issuer_books_known CHECK (books IN ('here', 'elsewhere'));
 ALTER TABLE billing.client ADD CONSTRAINT ck_client_invoices_from_first_of_month CHECK (extract(day FROM invoices_from) = 1);
 ALTER TABLE billing.agreement ADD CONSTRAINT ck_agreement_payment_days_bounded CHECK (payment_days BETWEEN 0 AND 3660);
@@ -44,6 +46,7 @@ CREATE TABLE billing.tax_rate (
     CONSTRAINT ck_tax_rate_starts_before_it_ends CHECK (starts_on < ends_on),
     CONSTRAINT ck_tax_rate_rate_share CHECK (rate BETWEEN 0 AND 1),
     CONSTRAINT ck_tax_rate_rate_of_standard CHECK (treatment = 'standard' OR rate = 0),
+    CONSTRAINT ck_tax_rate_rate_finite CHECK (rate > '-Infinity' AND rate < 'Infinity'),
     CONSTRAINT ck_tax_rate_code_plain CHECK (code !~ '[[:cntrl:]]' AND length(code) BETWEEN 1 AND 64 AND code = btrim(code)),
     CONSTRAINT ck_tax_rate_name_plain CHECK (name !~ '[[:cntrl:]]' AND length(name) BETWEEN 1 AND 200 AND name = btrim(name))
 );
@@ -325,6 +328,7 @@ CREATE TABLE billing.invoice_tax (
     CONSTRAINT ck_invoice_tax_rate_share CHECK (rate BETWEEN 0 AND 1),
     CONSTRAINT ck_invoice_tax_tax_code_plain CHECK (tax_code !~ '[[:cntrl:]]' AND length(tax_code) BETWEEN 1 AND 64 AND tax_code = btrim(tax_code)),
     CONSTRAINT ck_invoice_tax_name_plain CHECK (name !~ '[[:cntrl:]]' AND length(name) BETWEEN 1 AND 200 AND name = btrim(name)),
+    CONSTRAINT ck_invoice_tax_rate_finite CHECK (rate > '-Infinity' AND rate < 'Infinity'),
     CONSTRAINT ck_invoice_tax_net_finite CHECK (net > '-Infinity' AND net < 'Infinity'),
     CONSTRAINT ck_invoice_tax_tax_finite CHECK (tax > '-Infinity' AND tax < 'Infinity')
 );
@@ -526,7 +530,8 @@ COMMENT ON COLUMN billing.question_message.state IS 'State of the question from 
 CREATE OR REPLACE FUNCTION billing.keep_period() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
-    RAISE EXCEPTION 'billing period %: % is never undone', OLD.billing_period, OLD.state
+    RAISE EXCEPTION 'billing period % is %: it goes forward only, from open to closing to issued',
+        OLD.billing_period, OLD.state
         USING ERRCODE = 'restrict_violation';
 END
 $function$;
@@ -735,4 +740,4 @@ ALTER TABLE billing.question_message ENABLE ALWAYS TRIGGER question_message_appe
 CREATE TRIGGER legal_invoice_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.legal_invoice FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
 ALTER TABLE billing.legal_invoice ENABLE ALWAYS TRIGGER legal_invoice_append_only;
 REVOKE UPDATE ON billing.billing_period FROM meterglass_writer;
-GRANT UPDATE (state, cut_at) ON billing.billing_period TO meterglass_writer;
+GRANT UPDATE (state, cut_at, known_corrections) ON billing.billing_period TO meterglass_writer;

@@ -87,7 +87,7 @@ def _invoice(
         currency=invoice.currency, as_of=invoice.as_of, issued_at=document.issued_at,
         issued_on=document.issued_on, due_on=document.due_on, net=invoice.net, tax=invoice.tax,
         gross=invoice.gross, reason=document.reason, document=canonical_text(document),
-        rate_card=canonical_text(agreement),
+        rate_card=canonical_text(agreement), basis="{}",
         chain_position=previous.chain_position + 1 if previous else 1, manifest=manifest,
         manifest_hash=hashlib.sha256(manifest.encode()).digest(),
         previous_hash=previous.manifest_hash if previous else None, **related,

@@ -49,6 +49,11 @@ class LineChange:
     now: Decimal  #: zero where it is not charged any more
     effects: Mapping[Effect, Decimal] = field(default_factory=dict)  #: those that are not zero
 
+    @property
+    def difference(self) -> Decimal:
+        """Give by how much it is more now; less is negative."""
+        return EXACT.subtract(self.now, self.before)
+
     def __post_init__(self) -> None:
         parts = sum(map(Fraction, self.effects.values()), Fraction(self.before))
         if parts != self.now:
@@ -72,6 +77,12 @@ class Comparison:
     before: Invoice
     now: Invoice
     lines: tuple[LineChange, ...]  #: in the order of this month's, then what is gone
+
+    @property
+    def extent(self) -> tuple[Decimal, Decimal]:
+        """Give the lowest and the highest total on the way, zero among them."""
+        totals = [Decimal(0), self.before.net, *(each.reached for each in self.steps)]
+        return min(totals), max(totals)
 
     @property
     def steps(self) -> tuple[Step, ...]:

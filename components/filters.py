@@ -42,7 +42,7 @@ def not_found() -> NoReturn:
     """
     st.subheader("Not found", anchor=False)
     st.text(NOT_FOUND)
-    st.button("Show the running month", key=state.FILTER_RESET, on_click=choose)
+    st.button("Show this page from its start", key=state.FILTER_RESET, on_click=choose)
     st.stop()
 
 

@@ -26,6 +26,18 @@ from components.tables import Cell, Column, Noted, RowKind, TableRow, table
 
 ACROSS = 2  #: prices in a row
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: Whose texts hold quantities and amounts; those of the others hold days and numbers of documents.
+_COUNTING = frozenset(
+    {
+        DetailKind.USAGE,
+        DetailKind.INCLUDED,
+        DetailKind.DISCOUNT,
+        DetailKind.MAXIMUM,
+        DetailKind.MINIMUM,
+        DetailKind.COMMITMENT,
+    }
+)
 
 
 def draw_rate_card(
@@ -185,14 +197,17 @@ def _step(line: DetailedLine, name: str, writing: Format) -> list[Cell]:
 
 
 def step_in_words(line: DetailedLine, name: str, writing: Format) -> str:
-    """Give a step's text with its numbers as the client writes them; names stay as they are."""
-    if line.kind in {DetailKind.FEE, DetailKind.ONE_OFF}:
-        return line.text
+    """Give a step's text, its numbers and days as the client writes them; names stay as they are.
+
+    ``Platform: 2026-11-01 to 2026-11-30`` is ``Platform: 1 Nov 2026 to 30 Nov 2026``.
+    """
     named = next(
         (each for each in (line.tier, name) if each and line.text.startswith(each)),
         "",
     )
     rest = line.text.removeprefix(named)
+    if line.kind not in _COUNTING:
+        return named + _DAY.sub(lambda found: writing.day(date.fromisoformat(found[0])), rest)
     return named + _NUMBER.sub(lambda found: writing.number(Decimal(found[0])), rest)
 
 

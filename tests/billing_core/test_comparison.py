@@ -145,6 +145,13 @@ def test_a_charge_that_comes_is_new_and_one_that_goes_is_gone() -> None:
         ("New", Decimal("0.00"), Decimal("60.00")),
         ("Old", Decimal("10.00"), Decimal("0.00")),
     ]
+    assert [each.difference for each in found.lines] == [Decimal("60.00"), Decimal("-10.00")]
+
+
+def test_a_picture_of_the_way_reaches_from_zero_or_below_to_the_highest_total() -> None:
+    october = price("unit", unit_price="1", code="old", name="Old")
+    november = price("unit", unit_price="2", code="new", name="New")
+    assert two_months(october, november, "10", "30").extent == (Decimal(0), Decimal("70.00"))
 
 
 def test_a_one_off_charge_comes_and_goes_even_under_one_code() -> None:

@@ -77,6 +77,16 @@ _APPROVABLE: Final = _asked_of_seen(
     f"SELECT {_COLUMNS} FROM seen WHERE stage IN ('ready', 'grace') AND matters = '{{}}' "  # noqa: S608 - as above
     "AND fault IS NULL AND net IS NOT NULL ORDER BY place"
 )
+#: Where a month and the one before it both have a total, their difference says something.
+_TOTALS: Final = _asked_of_seen(
+    """
+    SELECT currency, count(net) AS months, sum(net) AS net,
+           sum(net) FILTER (WHERE former_net IS NOT NULL) AS compared_net,
+           sum(former_net) FILTER (WHERE net IS NOT NULL) AS former_net
+    FROM seen WHERE net IS NOT NULL AND (CAST(:stage AS text) IS NULL OR stage = :stage)
+    GROUP BY currency ORDER BY count(*) DESC, currency
+    """
+)
 #: Approved together with, or after, the first one that still waits for the worker.
 _PROGRESS: Final = _asked_of_seen(
     """, waiting AS (
@@ -141,6 +151,17 @@ class MonthsAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonthsTotal:
+    """What the months of one currency come to, before tax."""
+
+    currency: str
+    months: int  #: that have a total
+    net: Decimal
+    compared_net: Decimal | None  #: of those whose month before was issued; None: of none
+    former_net: Decimal | None  #: their months before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far the worker is with what was approved and may be closed."""
 
@@ -187,6 +208,14 @@ def months_seen(
     """
     wanted = {"stage": stage and stage.value, "rows": rows, "skipped": skipped}
     return _seen(connection.execute(_PAGE, {**asked.given, **wanted}))
+
+
+def month_totals(
+    connection: Connection, asked: MonthsAsked, stage: MonthStage | None
+) -> tuple[MonthsTotal, ...]:
+    """Give what the clients' months come to, the currency of the most months first."""
+    rows = connection.execute(_TOTALS, {**asked.given, "stage": stage and stage.value})
+    return tuple(MonthsTotal(**row) for row in rows.mappings())
 
 
 def months_approvable(connection: Connection, asked: MonthsAsked) -> tuple[MonthSeen, ...]:

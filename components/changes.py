@@ -131,8 +131,8 @@ def _charge(line: LineChange, writing: Format) -> tuple[Cell, ...]:
     )
     return (
         line.name,
-        writing.money(line.before),
-        writing.money(line.now),
+        "–" if Effect.NEW in line.effects else writing.money(line.before),
+        "–" if Effect.GONE in line.effects else writing.money(line.now),
         signed(line.difference, writing),
         ", ".join(of_which),
     )

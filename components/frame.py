@@ -81,7 +81,7 @@ def draw_way_out(person: Person) -> None:
 
 def draw_notice() -> None:
     """Say once what the last action did, or why it was refused."""
-    for key, say in ((state.NOTICE, st.success), (state.REFUSED, st.warning)):
+    for key, say in ((state.NOTICE, st.success), (state.NOT_DONE, st.warning)):
         said = st.session_state.pop(key, None)
         if said:
             say(said)

@@ -8,9 +8,9 @@ from billing_core.invoicing.groups import LineGroup, groups_of
 from billing_core.taxes import TaxLine
 from components.detail_words import line_in_words
 from components.document_shown import DocumentShown
-from components.format import capitalised
+from components.format import capitalised, plural
 from components.invoice_list import elsewhere_in_words
-from components.invoice_words import GROUPS, kind_in_words, related, state_of, to_line
+from components.invoice_words import GROUPS, ISSUED, kind_in_words, related, state_of, to_line
 from components.markup import element, escaped, heading, panel, paragraph, row
 from components.next_invoice import service_in_words
 from components.record_notes import month_named
@@ -19,13 +19,15 @@ from components.tables import Cell, Column, Exact, Mark, RowKind, TableRow, cont
 PLACES = 3  #: decimals of a quantity beside its full figure
 
 
-def document_head(shown: DocumentShown) -> str:
-    """Give what a document is, whose it is, and what it comes to."""
-    head, writing = shown.head, shown.writing
-    named = f"{kind_in_words(head)} {head.number}"
-    standing = element("p", _standing(shown), "mg-panel-unit mg-below")
-    parties = [_party("From", shown.document.issuer, shown)]
-    parties += [_party("To", shown.document.client, shown)]
+def document_name(shown: DocumentShown) -> str:
+    """Give what a document is called, what it holds, and where it stands."""
+    named = f"{kind_in_words(shown.head)} {shown.head.number}"
+    return element("div", heading(named) + element("p", _standing(shown), "mg-panel-unit"))
+
+
+def parties_row(shown: DocumentShown) -> str:
+    """Give what a document comes to, from whom and to whom."""
+    head, writing, document = shown.head, shown.writing, shown.document
     total = panel(
         heading("Credited to you" if head.gross < 0 else "Total with tax", level=3),
         paragraph(writing.money(head.gross), "mg-figure"),
@@ -35,12 +37,13 @@ def document_head(shown: DocumentShown) -> str:
             "mg-panel-unit mg-above",
         ),
     )
-    return heading(named) + standing + row(total, *parties) + panel(_facts(shown))
+    return row(total, _party("From", document.issuer, shown), _party("To", document.client, shown))
 
 
 def _standing(shown: DocumentShown) -> str:
-    said = f"{shown.invoice.title}, issued {shown.writing.day(shown.head.issued_on)} · "
-    return escaped(said) + content_of(state_of(shown.head))
+    said = escaped(f"{shown.invoice.title}, issued {shown.writing.day(shown.head.issued_on)}")
+    standing = content_of(state_of(shown.head))
+    return said if standing == ISSUED else f"{said} · {standing}"
 
 
 def _due(shown: DocumentShown) -> str:
@@ -67,12 +70,12 @@ def _broken(lines: list[str]) -> str:
     return "<br>".join(escaped(line) for line in lines if line)
 
 
-def _facts(shown: DocumentShown) -> str:
-    columns = (Column(title="Field", wide="12rem"), Column(title="Value", breaks=True))
+def facts_panel(shown: DocumentShown) -> str:
+    """Give what else a document says of itself."""
+    columns = (Column(title="Field", wide="9rem"), Column(title="Value", breaks=True))
     rows = [TableRow(cells=each) for each in _facts_of(shown) if each[1] != ""]
-    return heading("Details") + table(
-        "What the document says of itself", columns, rows, hidden=True
-    )
+    said = table("What the document says of itself", columns, rows, hidden=True)
+    return panel(heading("Details"), said)
 
 
 def _facts_of(shown: DocumentShown) -> Iterator[tuple[str, Cell]]:
@@ -82,7 +85,7 @@ def _facts_of(shown: DocumentShown) -> Iterator[tuple[str, Cell]]:
     yield "Issued", writing.day(head.issued_on)
     if shown.viewer.sees_payment:
         days = (document.due_on - document.issued_on).days
-        yield "Due", f"{writing.day(document.due_on)}: {days} days after it was issued"
+        yield "Due", f"{writing.day(document.due_on)}, {days} days after it was issued"
         yield (
             "Payment",
             Mark(drawn=_broken(document.payment_details.splitlines()))
@@ -129,7 +132,7 @@ def _line(line: InvoiceLine, shown: DocumentShown) -> TableRow:
             to_line(shown.head.number, line.number, line.name),
             service_in_words(line, writing),
             quantity_of(line, shown),
-            shown.unit_of(line),
+            plural(shown.unit_of(line)),
             writing.money(line.amount),
         ),
         note=tuple(_notes(line, shown)),

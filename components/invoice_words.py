@@ -9,6 +9,7 @@ from components.filters import address
 from components.issued import InvoiceHead, Question
 from components.tables import Cell, Link, Noted
 
+ISSUED: Final = "issued"  #: the state of a document that nothing waits for or corrects
 GROUPS: Final = {
     Group.FIXED: "Fixed fees",
     Group.VARIABLE: "Variable charges",
@@ -37,7 +38,7 @@ def state_of(head: InvoiceHead) -> Cell:
         return f"replaced by {head.replaced_by}"
     if head.is_credited:
         return "credited"
-    return "partly credited" if head.credited_by else "issued"
+    return "partly credited" if head.credited_by else ISSUED
 
 
 def to_document(number: str, text: str = "") -> Link:

@@ -1,17 +1,23 @@
-"""What screens read of issued documents, and of what is asked about them; kept by `data`.
+"""What screens read of issued documents and say about them; what is read is kept by `data`.
 
 A document never changes, so it is kept for good; what corrects it, and what is asked about it, is
-kept until something of the client changes.
+kept until something of the client changes. What is said is checked in the database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Final
+from uuid import UUID
 
-from components.data import SETUP, month_kept, now_kept, read
-from components.viewer import Viewer
+from sqlalchemy import Connection
+
+from components.data import SETUP, RecordPage, month_kept, now_kept, read
+from components.viewer import Viewer, database_trouble, network_address
+from db.commands import questions as said
+from db.commands.questions import Outcome, Refusal, Speaker
+from db.portal import portal_engine
 from db.queries.invoice_heads import (
     InvoiceHead,
     IssuedMonth,
@@ -22,6 +28,12 @@ from db.queries.invoice_heads import (
     titles_of,
 )
 from db.queries.issued_documents import IssuedDocument, issued_document
+from db.queries.issued_evidence import (
+    AdjustingAsked,
+    EventsBehind,
+    adjusting_records,
+    events_behind,
+)
 from db.queries.questions import (
     Message,
     Question,
@@ -29,8 +41,10 @@ from db.queries.questions import (
     questions_of,
     unsettled_questions,
 )
+from db.session import sign_in_transaction
 
-__all__ = ["InvoiceHead", "IssuedDocument", "IssuedMonth", "LegalNumber", "Message", "Question"]
+__all__ = ["AdjustingAsked", "EventsBehind", "InvoiceHead", "IssuedDocument", "IssuedMonth"]
+__all__ += ["LegalNumber", "Message", "Outcome", "Question", "Refusal"]
 
 ROWS: Final = 12  #: documents on a page of the list: a year
 UNSETTLED: Final = 50  #: questions of all documents that are looked at
@@ -43,6 +57,16 @@ class HeadPage:
     rows: tuple[InvoiceHead, ...]
     titles: Mapping[int, str]  #: what each holds, in words, by its id
     has_older: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question about a document, or a dispute of an amount of one of its lines."""
+
+    number: str  #: of the document
+    line: int | None  #: None: the whole document
+    disputed: Decimal | None  #: net; None: it is a question
+    message: str
 
 
 def heads(viewer: Viewer, before: int | None) -> HeadPage:
@@ -71,6 +95,19 @@ def document(viewer: Viewer, found: InvoiceHead) -> IssuedDocument:
     ask = partial(issued_document, invoice_id=found.invoice_id)
     about = ("document", str(found.invoice_id))
     return month_kept(viewer, about, SETUP, lambda: read(viewer, ask))
+
+
+def behind(viewer: Viewer, found: InvoiceHead) -> EventsBehind:
+    """Give the sets of events behind a document, and which of them count nothing."""
+    ask = partial(events_behind, invoice_id=found.invoice_id)
+    about = ("events-behind", str(found.invoice_id))
+    return month_kept(viewer, about, SETUP, lambda: read(viewer, ask))
+
+
+def adjusting(viewer: Viewer, asked: AdjustingAsked) -> RecordPage:
+    """Give a page of the records of an earlier month that a document bills."""
+    ask = partial(adjusting_records, asked=asked)
+    return now_kept(viewer, ("adjusting", *asked.key), lambda: read(viewer, ask))
 
 
 def months(viewer: Viewer) -> Mapping[str, IssuedMonth]:
@@ -107,3 +144,60 @@ def left(viewer: Viewer, found: InvoiceHead) -> Mapping[int, Decimal]:
     """Give what is left of each line to dispute, by its number."""
     ask = partial(left_of_lines, invoice_id=found.invoice_id)
     return now_kept(viewer, ("left", str(found.invoice_id)), lambda: read(viewer, ask))
+
+
+def ask(viewer: Viewer, form: UUID, about: Asked) -> Outcome | None:
+    """Ask about a document or dispute an amount of it; None where the database is in trouble."""
+    return _say(
+        lambda connection: said.ask_about_invoice(
+            connection,
+            _speaker(viewer, form),
+            number=about.number,
+            line=about.line,
+            disputed=about.disputed,
+            message=about.message,
+        )
+    )
+
+
+def answer(viewer: Viewer, form: UUID, question_id: int, message: str) -> Outcome | None:
+    """Say more about a question; None where the database is in trouble."""
+    return _say(
+        lambda connection: said.answer_question(
+            connection, _speaker(viewer, form), question_id=question_id, message=message
+        )
+    )
+
+
+def settle(
+    viewer: Viewer, form: UUID, question_id: int, agreed: Decimal | None, message: str
+) -> Outcome | None:
+    """Agree to an amount of a dispute, or reject it; None where the database is in trouble."""
+    return _say(
+        lambda connection: said.settle_dispute(
+            connection,
+            _speaker(viewer, form),
+            question_id=question_id,
+            agreed=agreed,
+            message=message,
+        )
+    )
+
+
+def _speaker(viewer: Viewer, form: UUID) -> Speaker:
+    return Speaker(
+        session_hash=viewer.session_hash,
+        client_id=viewer.client.client_id,
+        submission=form,
+        address=network_address(),
+    )
+
+
+def _say(words: Callable[[Connection], Outcome]) -> Outcome | None:
+    try:
+        with sign_in_transaction(portal_engine()) as connection:
+            return words(connection)
+    except Exception as error:
+        if database_trouble(error) is None:
+            raise
+        return None

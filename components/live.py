@@ -73,7 +73,7 @@ def live_for_all(draw: Callable[[Person], None], version_of: Callable[[Person], 
 def _let_the_frame_speak() -> None:
     """Run the whole page where something that was done here has yet to be said above it."""
     context = get_script_run_ctx(suppress_warning=True)
-    said = {state.NOTICE, state.REFUSED} & set(st.session_state)
+    said = {state.NOTICE, state.NOT_DONE} & set(st.session_state)
     if said and context and context.fragment_ids_this_run:
         st.rerun()
 

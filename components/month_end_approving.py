@@ -109,7 +109,7 @@ def _approve_all(session_hash: bytes, client_ids: Sequence[int], month: date) ->
         reasons = " ".join(
             f"{clients_in_words(count)}: {_REFUSED[why]}" for why, count in refused.items()
         )
-        st.session_state[state.REFUSED] = f"Not approved: {reasons}"
+        st.session_state[state.NOT_DONE] = f"Not approved: {reasons}"
 
 
 def draw_decisions(person: Looking, seen: MonthSeen, writing: Format) -> None:
@@ -179,4 +179,4 @@ def _say(refusal: Refusal | None, done: str) -> None:
     if refusal is None:
         st.session_state[state.NOTICE] = done
     elif refusal is not Refusal.APPROVED or state.NOTICE not in st.session_state:
-        st.session_state[state.REFUSED] = _REFUSED[refusal]
+        st.session_state[state.NOT_DONE] = _REFUSED[refusal]

@@ -45,7 +45,7 @@ def issued_document(connection: Connection, client_id: int, invoice_id: int) -> 
         agreement=value_from(Agreement, row.rate_card),
         meters={meter.code: meter for meter in basis.meters},
         manifest=row.manifest,
-        manifest_hash=row.manifest_hash,
-        previous_hash=row.previous_hash,
+        manifest_hash=bytes(row.manifest_hash),
+        previous_hash=bytes(row.previous_hash) if row.previous_hash else None,
         position=row.chain_position,
     )

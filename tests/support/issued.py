@@ -1,17 +1,59 @@
-"""Issued documents for tests: a document's rows as closing writes them, without its signature."""
+"""Issued documents for tests: a document's rows as closing writes them, signed."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from billing_core.canonical import canonical_text
 from billing_core.invoicing import DetailedLine, InvoiceLine
 from billing_core.invoicing.document import Document
+from billing_core.metering import Meter
 from billing_core.prices import Agreement
-from billing_core.proof import Evidence, Exclusion
+from billing_core.proof import Basis, Evidence, Exclusion, Manifest, manifest_text
+from documents.keys import SigningKey
 from tests.support.database import Database
+
+KEY: Final = SigningKey("fairlead.example/invoices", bytes(32))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Behind:
+    """What a document was built from."""
+
+    agreement: Agreement
+    basis: Basis
+    evidence: tuple[Evidence, ...]
+    exclusions: tuple[Exclusion, ...]
+
+    def manifest(self, document: Document, previous: Row[Any] | None) -> str:
+        """The text that is signed."""
+        made = Manifest(
+            issuer=document.issuer.name,
+            client=document.invoice.client,
+            number=document.number,
+            kind=document.kind,
+            billing_period=document.invoice.period.name,
+            issued_at=document.issued_at,
+            currency=document.invoice.currency,
+            gross=document.invoice.gross,
+            position=previous.chain_position + 1 if previous else 1,
+            previous=bytes(previous.manifest_hash) if previous else None,
+            document_hash=_hash_of(document),
+            rate_card_hash=_hash_of(self.agreement),
+            basis_hash=_hash_of(self.basis),
+            evidence=self.evidence,
+            exclusions=self.exclusions,
+            carried=(),
+        )
+        return manifest_text(made)
+
+
+def _hash_of(value: object) -> bytes:
+    return hashlib.sha256(canonical_text(value).encode()).digest()
 
 
 def issue(
@@ -21,6 +63,7 @@ def issue(
     evidence: Sequence[Evidence] = (),
     exclusions: Sequence[Exclusion] = (),
     *,
+    meters: Sequence[Meter] = (),
     is_legal: bool = True,
 ) -> int:
     """Store a document of a client whose month is there; the document's id."""
@@ -29,7 +72,13 @@ def issue(
             connection, "SELECT client_id FROM billing.client WHERE slug = :slug",
             slug=document.invoice.client,
         )  # fmt: skip
-        invoice = _invoice(connection, client, document, agreement, is_legal=is_legal)
+        behind = _Behind(
+            agreement=agreement,
+            basis=Basis(meters=tuple(sorted(meters, key=lambda each: each.code))),
+            evidence=tuple(evidence),
+            exclusions=tuple(exclusions),
+        )
+        invoice = _invoice(connection, client, document, behind, is_legal=is_legal)
         key = {"client": client, "invoice": invoice}
         for line in document.invoice.lines:
             _line(connection, key, line)
@@ -57,7 +106,7 @@ def _issue_month(connection: Connection, client: int, month: date) -> None:
 
 
 def _invoice(
-    connection: Connection, client: int, document: Document, agreement: Agreement, *, is_legal: bool
+    connection: Connection, client: int, document: Document, behind: _Behind, *, is_legal: bool
 ) -> int:
     invoice, month = document.invoice, document.invoice.period.month
     named = "SELECT invoice_id FROM billing.invoice WHERE client_id = :client AND number = :number"
@@ -75,7 +124,8 @@ def _invoice(
             ("replaces_invoice_id", document.replaces),
         )
     }
-    manifest = f"a manifest of {document.number}\n"
+    text_of_manifest = behind.manifest(document, previous)
+    manifest = str(KEY.sign(text_of_manifest))
     _insert(
         connection, "billing.invoice", client_id=client, number=document.number,
         kind=document.kind.value, is_legal=is_legal, billing_period=month,
@@ -87,9 +137,9 @@ def _invoice(
         currency=invoice.currency, as_of=invoice.as_of, issued_at=document.issued_at,
         issued_on=document.issued_on, due_on=document.due_on, net=invoice.net, tax=invoice.tax,
         gross=invoice.gross, reason=document.reason, document=canonical_text(document),
-        rate_card=canonical_text(agreement), basis="{}",
+        rate_card=canonical_text(behind.agreement), basis=canonical_text(behind.basis),
         chain_position=previous.chain_position + 1 if previous else 1, manifest=manifest,
-        manifest_hash=hashlib.sha256(manifest.encode()).digest(),
+        manifest_hash=hashlib.sha256(text_of_manifest.encode()).digest(),
         previous_hash=previous.manifest_hash if previous else None, **related,
     )  # fmt: skip
     return _number(connection, named, client=client, number=document.number)

@@ -41,6 +41,11 @@ _DEEDS: Final[Mapping[str, Mapping[str, str]]] = {
     "setup": {
         "setup_applied": "Applied a setup",
     },
+    "months": {
+        "period_approved": "Approved a month",
+        "period_overridden": "Let a month be issued in spite of what was missing",
+        "approval_withdrawn": "Took an approval back",
+    },
     "corrections": {
         "event_superseded": "Replaced a record",
         "event_withdrawn": "Took a record back",
@@ -59,6 +64,7 @@ KINDS: Final[Mapping[str, str]] = {
     "people": "Roles and access",
     "keys": "Keys",
     "setup": "Setup",
+    "months": "Month end",
     "corrections": "Corrections",
 }
 _WORDS: Final = {deed: words for deeds in _DEEDS.values() for deed, words in deeds.items()}

@@ -1,7 +1,7 @@
 """What billing decides at a month's end: approve, issue at once with a reason, take back."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -36,7 +36,7 @@ def draw_approve_several(person: Looking, found: Sequence[MonthSeen]) -> None:
     """Let several clients be chosen of which nothing is missing, and approved at once."""
     if person.role is not Role.BILLING or not found:
         return
-    names = {client.client_id: client.name for client in person.clients}
+    names = _names_apart(person)
     with st.container(border=True):
         show(heading("Approve several at once", "clients of which nothing is missing"))
         chosen = st.multiselect(
@@ -50,6 +50,15 @@ def draw_approve_several(person: Looking, found: Sequence[MonthSeen]) -> None:
         picked = [row for row in found if row.client_id in chosen]
         if picked:
             _draw_confirmation(person, picked)
+
+
+def _names_apart(person: Looking) -> Mapping[int, str]:
+    """Name each client so that no two are called the same: the picker knows them by their names."""
+    times = Counter(client.name for client in person.clients)
+    return {
+        each.client_id: each.name if times[each.name] == 1 else f"{each.name} ({each.slug})"
+        for each in person.clients
+    }
 
 
 def _draw_confirmation(person: Looking, picked: Sequence[MonthSeen]) -> None:

@@ -85,9 +85,10 @@ def matters_of(seen: MonthSeen, slug: str) -> Iterator[Cell]:
         state.PERIOD_PARAMETER: month,
         state.SHOW_PARAMETER: state.SHOW_QUALITY,
     }
-    for kind, count in seen.matters.items():
+    order = {kind: place for place, kind in enumerate(_MATTERS)}
+    for kind in sorted(seen.matters, key=lambda each: order.get(each, len(order))):
         way = ways.get(kind) or address("consumption", **quality)
-        yield Link(text=matter_in_words(kind, count), address=way)
+        yield Link(text=matter_in_words(kind, seen.matters[kind]), address=way)
 
 
 def matter_in_words(kind: str, count: int) -> str:

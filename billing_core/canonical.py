@@ -5,6 +5,7 @@ none is ever read as a float; only whole counts are JSON numbers. Names are thos
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
@@ -18,6 +19,8 @@ from uuid import UUID
 from billing_core.faults import Fault, Faults
 
 Value = TypeVar("Value")
+
+_PLAIN: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 def canonical_text(value: object) -> str:
@@ -114,6 +117,13 @@ def _instant(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
 
 
+def _decimal(text: str) -> Decimal:
+    """Read a decimal as it is written here: never with an exponent, which could stand for much."""
+    if not _PLAIN.fullmatch(text):
+        raise ValueError(text)
+    return Decimal(text)
+
+
 def _length_from(text: str) -> timedelta:
     return timedelta(microseconds=int(text.removesuffix("us")))
 
@@ -121,7 +131,7 @@ def _length_from(text: str) -> timedelta:
 #: The same kinds, and how each is read.
 _READERS: Final[Mapping[type, Callable[[str], object]]] = {
     str: str,
-    Decimal: Decimal,
+    Decimal: _decimal,
     date: date.fromisoformat,
     datetime: _instant,
     timedelta: _length_from,

@@ -1,8 +1,27 @@
-"""Files that are there whole or not at all, also after the machine stopped."""
+"""Files: named so that no system trips over it, there whole or not at all."""
 
 import os
+import re
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
+from typing import Final
+
+_PLAIN: Final = re.compile("[a-z0-9][a-z0-9_-]{0,63}")
+_DEVICES: Final = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]")
+
+
+def plain_name(code: str) -> str:
+    """Give the name of a code in a path: itself, or where it is not plain, "=" and its hash.
+
+    So no code leads out of its folder, and no two share a name, whatever the system.
+
+    >>> plain_name("backup-gb"), plain_name("../x")[:9]
+    ('backup-gb', '=d6b96a97')
+    """
+    if _PLAIN.fullmatch(code) and not _DEVICES.fullmatch(code):
+        return code
+    return f"={sha256(code.encode()).hexdigest()}"
 
 
 def written_new(path: Path, content: bytes, *, mode: int = 0o644) -> None:

@@ -4,20 +4,16 @@ A database that is restored to an earlier state forgets documents that were issu
 don't. So they belong on another disk than the database, best on another machine.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from billing_core.faults import Fault, Faults
 from billing_core.proof import Manifest, manifest_from, manifest_hash
 from billing_core.proof.note import LONGEST_NOTE, Note, note_from
-from documents.files import written
-
-_PLAIN: Final = re.compile("[a-z0-9][a-z0-9_-]{0,63}")
+from documents.files import plain_name, written
 
 
 class HeadState(StrEnum):
@@ -45,8 +41,7 @@ class Head:
 
 def head_path(folder: Path, client: str) -> Path:
     """Give the file of a client's head: by its slug, or where that is no plain name by its hash."""
-    name = client if _PLAIN.fullmatch(client) else f"={sha256(client.encode()).hexdigest()}"
-    return folder / f"{name}.note"
+    return folder / f"{plain_name(client)}.note"
 
 
 def head_from(text: str, where: str) -> Head:

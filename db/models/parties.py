@@ -65,6 +65,9 @@ class Client(Base):
             unique=True,
             postgresql_where=text("invoice_prefix <> ''"),
         ),
+        CheckConstraint(
+            "invoice_prefix ~ '^([A-Z0-9][A-Z0-9-]{0,31})?$'", name="invoice_prefix_plain"
+        ),
         first_of_month("invoices_from"),
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_iso_3166"),
         *code_checks("slug", "zone", "locale"),

@@ -28,6 +28,7 @@ ALTER TABLE billing.billing_period ADD COLUMN known_corrections UUID[] DEFAULT '
 COMMENT ON COLUMN billing.billing_period.cut_at IS 'When it was closed for records: later ones are billed in the next open month.';
 COMMENT ON COLUMN billing.billing_period.known_corrections IS 'Events of later months that superseded some of its own before it was closed for records: what they superseded is not billed.';
 ALTER TABLE billing.issuer ADD CONSTRAINT ck_issuer_books_known CHECK (books IN ('here', 'elsewhere'));
+ALTER TABLE billing.client ADD CONSTRAINT ck_client_invoice_prefix_plain CHECK (invoice_prefix ~ '^([A-Z0-9][A-Z0-9-]{0,31})?$');
 ALTER TABLE billing.client ADD CONSTRAINT ck_client_invoices_from_first_of_month CHECK (extract(day FROM invoices_from) = 1);
 ALTER TABLE billing.agreement ADD CONSTRAINT ck_agreement_payment_days_bounded CHECK (payment_days BETWEEN 0 AND 3660);
 CREATE UNIQUE INDEX client_invoice_prefix ON billing.client (invoice_prefix) WHERE invoice_prefix <> '';

@@ -140,6 +140,10 @@ class BillingPeriod(Base):
     cut_at: Mapped[Instant | None] = mapped_column(
         comment="When it was closed for records: later ones are billed in the next open month."
     )
+    cut_reason: Mapped[Words] = mapped_column(
+        server_default=text("''"),
+        comment="Why it was closed in spite of what was not ready; empty: all was.",
+    )
     known_corrections: Mapped[list[Key]] = mapped_column(
         ARRAY(Uuid),
         server_default=text("'{}'"),

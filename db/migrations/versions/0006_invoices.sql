@@ -24,8 +24,10 @@ ALTER TABLE billing.price ADD COLUMN reason TEXT DEFAULT '' NOT NULL;
 COMMENT ON COLUMN billing.price.tax_code IS 'Tax code; empty: the agreement''s.';
 COMMENT ON COLUMN billing.price.reason IS 'Reason of a discount or a service credit.';
 ALTER TABLE billing.billing_period ADD COLUMN cut_at TIMESTAMP WITH TIME ZONE;
+ALTER TABLE billing.billing_period ADD COLUMN cut_reason TEXT DEFAULT '' NOT NULL;
 ALTER TABLE billing.billing_period ADD COLUMN known_corrections UUID[] DEFAULT '{}' NOT NULL;
 COMMENT ON COLUMN billing.billing_period.cut_at IS 'When it was closed for records: later ones are billed in the next open month.';
+COMMENT ON COLUMN billing.billing_period.cut_reason IS 'Why it was closed in spite of what was not ready; empty: all was.';
 COMMENT ON COLUMN billing.billing_period.known_corrections IS 'Events of later months that superseded some of its own before it was closed for records: what they superseded is not billed.';
 ALTER TABLE billing.issuer ADD CONSTRAINT ck_issuer_books_known CHECK (books IN ('here', 'elsewhere'));
 ALTER TABLE billing.client ADD CONSTRAINT ck_client_invoice_prefix_plain CHECK (invoice_prefix ~ '^([A-Z0-9][A-Z0-9-]{0,31})?$');
@@ -741,4 +743,4 @@ ALTER TABLE billing.question_message ENABLE ALWAYS TRIGGER question_message_appe
 CREATE TRIGGER legal_invoice_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.legal_invoice FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
 ALTER TABLE billing.legal_invoice ENABLE ALWAYS TRIGGER legal_invoice_append_only;
 REVOKE UPDATE ON billing.billing_period FROM meterglass_writer;
-GRANT UPDATE (state, cut_at, known_corrections) ON billing.billing_period TO meterglass_writer;
+GRANT UPDATE (state, cut_at, cut_reason, known_corrections) ON billing.billing_period TO meterglass_writer;

@@ -40,6 +40,24 @@ LANGUAGE sql STABLE {DEFINER} AS $function$
 $function$
 """
 
+# Whoever cuts, issues, approves or fails: pages that show all clients hear of it by itself.
+_GO_ON: Final = """
+CREATE FUNCTION billing.let_month_go_on() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    IF TG_TABLE_NAME = 'billing_period' THEN
+        UPDATE billing.month_state m SET period_state = NEW.state, changes = m.changes + 1
+        WHERE m.client_id = NEW.client_id AND m.billing_period = NEW.billing_period;
+    ELSE
+        UPDATE billing.month_state m SET changes = m.changes + 1
+        WHERE m.client_id = coalesce(NEW.client_id, OLD.client_id)
+          AND m.billing_period = coalesce(NEW.billing_period, OLD.billing_period);
+    END IF;
+    RETURN NULL;
+END
+$function$
+"""
+
 # What the lock waited for is seen by what follows it: a month that is cut meanwhile is closing.
 _REFUSED_DECISION: Final = f"""
 CREATE FUNCTION billing.refused_decision(
@@ -72,8 +90,6 @@ BEGIN
     VALUES (given_person.email, given_deed, to_char(given_month, 'YYYY-MM'), given_client,
             nullif(left(given_address, 64), ''),
             jsonb_strip_nulls(jsonb_build_object('reason', given_reason)));
-    UPDATE billing.month_state m SET changes = m.changes + 1
-    WHERE m.client_id = given_client AND m.billing_period = given_month;
     PERFORM billing.raise_client_version(given_client, NULL);
 END
 $function$
@@ -138,12 +154,14 @@ _FOR_THE_MSP: Final = ("billing.visible_client_ids()", "billing.month_changes(by
 _INTERNAL: Final = (
     "billing.refused_decision(auth.person, integer, date)",
     "billing.month_decided(auth.person, integer, date, text, text, text)",
+    "billing.let_month_go_on()",
 )
 
 #: Statements in an order in which they can be run.
 MONTH_END_FUNCTIONS: Final[tuple[str, ...]] = (
     _VISIBLE_CLIENTS,
     _MONTH_CHANGES,
+    _GO_ON,
     _REFUSED_DECISION,
     _DECIDED,
     _APPROVE,

@@ -78,6 +78,14 @@ TRIGGERS: Final[tuple[str, ...]] = (
     EXECUTE FUNCTION billing.keep_period()
     """,
     """
+    CREATE TRIGGER billing_period_goes_on AFTER UPDATE OF state ON billing.billing_period
+    FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION billing.let_month_go_on()
+    """,
+    """
+    CREATE TRIGGER period_approval_goes_on AFTER INSERT OR UPDATE OR DELETE
+    ON billing.period_approval FOR EACH ROW EXECUTE FUNCTION billing.let_month_go_on()
+    """,
+    """
     CREATE CONSTRAINT TRIGGER invoice_adds_up AFTER INSERT ON billing.invoice
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing.check_invoice()
     """,

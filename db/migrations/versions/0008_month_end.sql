@@ -146,6 +146,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f
     WHERE p.person_id = auth.live_person(given_session)
       AND p.role IN ('billing', 'administrator')
 $function$;
+CREATE FUNCTION billing.let_month_go_on() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    IF TG_TABLE_NAME = 'billing_period' THEN
+        UPDATE billing.month_state m SET period_state = NEW.state, changes = m.changes + 1
+        WHERE m.client_id = NEW.client_id AND m.billing_period = NEW.billing_period;
+    ELSE
+        UPDATE billing.month_state m SET changes = m.changes + 1
+        WHERE m.client_id = coalesce(NEW.client_id, OLD.client_id)
+          AND m.billing_period = coalesce(NEW.billing_period, OLD.billing_period);
+    END IF;
+    RETURN NULL;
+END
+$function$;
 CREATE FUNCTION billing.refused_decision(
     given_person auth.person, given_client integer, given_month date
 ) RETURNS text LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
@@ -173,8 +187,6 @@ BEGIN
     VALUES (given_person.email, given_deed, to_char(given_month, 'YYYY-MM'), given_client,
             nullif(left(given_address, 64), ''),
             jsonb_strip_nulls(jsonb_build_object('reason', given_reason)));
-    UPDATE billing.month_state m SET changes = m.changes + 1
-    WHERE m.client_id = given_client AND m.billing_period = given_month;
     PERFORM billing.raise_client_version(given_client, NULL);
 END
 $function$;
@@ -227,6 +239,7 @@ REVOKE ALL ON FUNCTION billing.month_changes(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION billing.visible_client_ids() FROM PUBLIC;
 REVOKE ALL ON FUNCTION billing.refused_decision(auth.person, integer, date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION billing.month_decided(auth.person, integer, date, text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION billing.let_month_go_on() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION billing.approve_period(bytea, integer, date, text, text) TO meterglass_portal;
 GRANT EXECUTE ON FUNCTION billing.withdraw_approval(bytea, integer, date, text) TO meterglass_portal;
 GRANT EXECUTE ON FUNCTION billing.month_changes(bytea) TO meterglass_portal;
@@ -236,6 +249,10 @@ CREATE POLICY month_state_portfolio ON billing.month_state FOR SELECT TO metergl
 DROP POLICY period_approval_msp ON billing.period_approval;
 CREATE POLICY period_approval_portfolio ON billing.period_approval FOR SELECT TO meterglass_msp USING (client_id = ANY ((SELECT billing.visible_client_ids())::integer[]));
 ALTER TABLE billing.period_approval ADD CONSTRAINT ck_period_approval_override_reason_said CHECK (override_reason !~ '[[:cntrl:]]' AND length(override_reason) BETWEEN 10 AND 500);
+CREATE TRIGGER billing_period_goes_on AFTER UPDATE OF state ON billing.billing_period
+    FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION billing.let_month_go_on();
+CREATE TRIGGER period_approval_goes_on AFTER INSERT OR UPDATE OR DELETE
+    ON billing.period_approval FOR EACH ROW EXECUTE FUNCTION billing.let_month_go_on();
 
 -- Pages that show all clients hear that some month went on.
 CREATE OR REPLACE FUNCTION auth.watched(given_sessions bytea[], given_clients integer[])

@@ -46,6 +46,9 @@ _DEEDS: Final[Mapping[str, Mapping[str, str]]] = {
         "period_overridden": "Let a month be issued in spite of what was missing",
         "approval_withdrawn": "Took an approval back",
     },
+    "downloads": {
+        "export": "Downloaded a file",
+    },
     "corrections": {
         "event_superseded": "Replaced a record",
         "event_withdrawn": "Took a record back",
@@ -65,6 +68,7 @@ KINDS: Final[Mapping[str, str]] = {
     "keys": "Keys",
     "setup": "Setup",
     "months": "Month end",
+    "downloads": "Downloads",
     "corrections": "Corrections",
 }
 _WORDS: Final = {deed: words for deeds in _DEEDS.values() for deed, words in deeds.items()}

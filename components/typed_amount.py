@@ -7,7 +7,7 @@ from typing import Final
 from billing_core.money import minor_units
 from billing_core.numbers import NumberFault, parse_number, size_fault
 from components.format import Format
-from components.symbols import currency_affixes, grouped, symbols_of
+from notation.symbols import currency_affixes, grouped, symbols_of
 
 _EXAMPLE: Final = 123450  #: in minor units
 _BLANK: Final = re.compile(r"\s")

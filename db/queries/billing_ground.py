@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from billing_core.invoicing import Invoice, InvoiceLine, build_invoice, rating_instants
-from billing_core.invoicing.adjustments import AdjustedPeriod
 from billing_core.metering import Meter, MeterUsage
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement
 from billing_core.taxes import TaxRate
+from db.queries.adjusted_periods import NOTHING, Adjustments, adjustments_of, metered_by
+from db.queries.billed import billed_fees
 from db.queries.taxes import tax_rates
 from db.queries.usage import usage_at
 from db.queries.usage_carried import Carried, carried_in
@@ -34,7 +35,7 @@ class Ground:
     as_of: datetime  #: UTC
     usage: Mapping[str, MeterUsage]  #: by meter code, of every meter that a price asks for
     carried: Carried  #: the levels carried into the period
-    adjusted: tuple[AdjustedPeriod, ...] = ()
+    adjustments: Adjustments = NOTHING
     billed_fees: tuple[InvoiceLine, ...] = ()
     tax_rates: tuple[TaxRate, ...] = ()
 
@@ -49,7 +50,7 @@ class Ground:
             period=self.period,
             usage=self.usage,
             as_of=self.as_of,
-            adjusted=self.adjusted,
+            adjusted=self.adjustments.periods,
             billed_fees=self.billed_fees,
             tax_rates=self.tax_rates,
         )
@@ -69,7 +70,7 @@ def ground_of(
         connection: sees the client's rows, at one state of the database.
         client_id: the client.
         agreement: that the month is billed by.
-        period: as stored.
+        period: as stored; the months before it are issued.
         as_of: what is known; at its end or later the month is whole.
         common: meters and tax rates.
     """
@@ -83,6 +84,8 @@ def ground_of(
         as_of=as_of,
         usage=usage_at(connection, client_id, period, metered, instants, carried),
         carried=carried,
+        adjustments=adjustments_of(connection, client_id, period, common.meters),
+        billed_fees=billed_fees(connection, client_id, agreement, period),
         tax_rates=tuple(common.tax_rates),
     )
 
@@ -90,9 +93,3 @@ def ground_of(
 def common_ground(connection: Connection, meters: Mapping[str, Meter]) -> Common:
     """Read what is the same for all clients, but for the meters, which are known."""
     return Common(meters=meters, tax_rates=tax_rates(connection))
-
-
-def metered_by(agreement: Agreement, meters: Mapping[str, Meter]) -> tuple[Meter, ...]:
-    """Give the meters that an agreement's prices ask for, each once."""
-    codes = dict.fromkeys(each.meter for each in agreement.prices if each.meter)
-    return tuple(meters[code] for code in codes)

@@ -24,6 +24,7 @@ PRODUCT = {
     "documents",
     "intake",
     "jobs",
+    "notation",
     "pages",
 }
 NOVEMBER = Month(date(2026, 11, 1), "Europe/Amsterdam")

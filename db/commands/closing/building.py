@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from billing_core.invoicing import Invoice
 from billing_core.metering import Meter
 from billing_core.period import BillingPeriod
-from billing_core.proof import Basis
+from billing_core.proof import Basis, CarriedLevels
 from billing_core.proof.included import included_quantity
 from billing_core.taxes import TaxRate
 from db.commands.closing.evidence import evidence_of
@@ -51,9 +51,11 @@ def build_month(
         invoice=invoice,
         agreement=agreement,
         basis=_basis(invoice, sets, ground, common),
-        evidence=tuple(evidence_of(invoice, sets, exclusions, included, {})),
+        evidence=tuple(
+            evidence_of(invoice, sets, exclusions, included, ground.adjustments.touched_by())
+        ),
         exclusions=exclusions,
-        carried=carried_sets(connection, client_id, ground.carried, period, period),
+        carried=tuple(_carried(connection, client_id, ground)),
         reason=reason,
     )
 
@@ -82,9 +84,22 @@ def _included(
     return included_counts(connection, client_id, period, quantities)
 
 
+def _carried(connection: Connection, client_id: int, ground: Ground) -> Iterator[CarriedLevels]:
+    """Give the levels carried into the month and into those that it adjusts, by meter and month."""
+    into = [(each.period.period, each.carried) for each in ground.adjustments.months]
+    into.append((ground.period, ground.carried))
+    found = (
+        each
+        for month, carried in into
+        for each in carried_sets(connection, client_id, carried, month, ground.period)
+    )
+    return iter(sorted(found, key=lambda each: (each.meter, each.into)))
+
+
 def _basis(invoice: Invoice, sets: Iterable[EventSet], ground: Ground, common: Common) -> Basis:
     """Keep what the builder was given, as it was: of all meters and tax codes that it asked for."""
-    codes = {each.meter for each in sets} | set(ground.usage)
+    asked = (ground.usage, *(each.usage for each in ground.adjustments.periods))
+    codes = {each.meter for each in sets} | {code for usage in asked for code in usage}
     return Basis(
         meters=tuple(common.meters[code] for code in sorted(codes)),
         tax_rates=tuple(_rates(invoice, common.tax_rates)),

@@ -579,6 +579,23 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION billing.keep_to_its_invoice() FROM PUBLIC;
+CREATE FUNCTION auth.note_export(
+    given_session bytea, given_client integer, given_subject text, given_form text,
+    given_address text
+) RETURNS boolean LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    viewer integer := auth.live_person(given_session);
+BEGIN
+    IF viewer IS NULL OR NOT auth.may_see(viewer, given_client) THEN RETURN false; END IF;
+    INSERT INTO billing.audit_log (actor, action, subject, client_id, address, detail)
+    SELECT p.email, 'export', left(given_subject, 120), given_client,
+           nullif(left(given_address, 64), ''), jsonb_build_object('form', left(given_form, 64))
+    FROM auth.person p WHERE p.person_id = viewer;
+    RETURN true;
+END
+$function$;
+REVOKE ALL ON FUNCTION auth.note_export(bytea, integer, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION auth.note_export(bytea, integer, text, text, text) TO meterglass_portal;
 
 REVOKE ALL ON billing.invoice FROM PUBLIC;
 ALTER TABLE billing.invoice ENABLE ROW LEVEL SECURITY;

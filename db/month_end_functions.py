@@ -15,12 +15,14 @@ SHORTEST_REASON: Final = 10
 LONGEST_REASON: Final = 500
 _DECIDES: Final = "billing"
 
-# The same for each row of a statement: asked once, in a subquery.
+# The same for each row of a statement: asked once, in a subquery that is hashed.
 _VISIBLE_CLIENTS: Final = f"""
 CREATE FUNCTION billing.visible_client_ids() RETURNS integer[]
 LANGUAGE sql STABLE {DEFINER} AS $function$
-    SELECT ARRAY(SELECT c.client_id FROM billing.client c
-                 WHERE auth.may_see(p.person_id, c.client_id) ORDER BY c.client_id)
+    SELECT CASE WHEN p.role = 'account_manager'
+                THEN ARRAY(SELECT t.client_id FROM auth.person_client t
+                           WHERE t.person_id = p.person_id ORDER BY t.client_id)
+                ELSE ARRAY(SELECT c.client_id FROM billing.client c ORDER BY c.client_id) END
     FROM (SELECT CASE WHEN given.session ~ '^[0-9a-f]{{64}}$'
                       THEN decode(given.session, 'hex') END AS session_hash
           FROM (SELECT current_setting('meterglass.session', true) AS session) given) chosen
@@ -29,11 +31,16 @@ LANGUAGE sql STABLE {DEFINER} AS $function$
 $function$
 """
 
-# How often it changed how far any month is: what pages that show all clients watch.
+# How often it changed how far the last months are: what pages that show all clients watch. A number
+# that only grows: a new month begins another count, above whatever the one before can reach.
 _MONTH_CHANGES: Final = f"""
 CREATE FUNCTION billing.month_changes(given_session bytea) RETURNS bigint
 LANGUAGE sql STABLE {DEFINER} AS $function$
-    SELECT (SELECT coalesce(sum(m.changes), 0)::bigint FROM billing.month_state m)
+    SELECT (SELECT (extract(year FROM newest.month) * 12 + extract(month FROM newest.month))
+                   ::bigint * 10000000000 + (
+                       SELECT sum(m.changes) FROM billing.month_state m
+                       WHERE m.billing_period > newest.month - interval '4 months')::bigint
+            FROM (SELECT max(n.billing_period) AS month FROM billing.month_state n) newest)
     FROM auth.person p
     WHERE p.person_id = auth.live_person(given_session)
       AND p.role IN ('billing', 'administrator')

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,6 +30,7 @@ class MonthState(Base):
     __tablename__ = "month_state"
     __table_args__ = table(
         reference("client_id, billing_period", "billing.billing_period"),
+        Index("month_state_of_month", "billing_period"),
         first_of_month("billing_period"),
         one_of("period_state", PERIOD_STATES),
         CheckConstraint("ends_at <= grace_until", name="grace_after_end"),

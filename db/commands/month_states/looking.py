@@ -20,6 +20,8 @@ from db.queries.billing_calendar import Calendar, calendar_of
 from db.queries.clients import client_ids
 from db.session import writer_transaction
 
+#: Clients that are declared at once: each row is held against the list of them.
+_AT_ONCE: Final = 50
 #: Sooner than after four weeks no other month can have ended.
 _DUE: Final = text(
     """
@@ -57,12 +59,18 @@ def refresh_months(engine: Engine, now: datetime) -> int:
     """
     with writer_transaction(engine, []) as connection:
         ids = sorted(client_ids(connection).values())
-    with writer_transaction(engine, ids) as connection:
-        due = list(connection.execute(_DUE, {"clients": ids, "now": now}).scalars())
+    some = [ids[first : first + _AT_ONCE] for first in range(0, len(ids), _AT_ONCE)]
+    return sum(_refresh(engine, each, now) for each in some)
+
+
+def _refresh(engine: Engine, client_ids: list[int], now: datetime) -> int:
+    asked = {"clients": client_ids, "now": now}
+    with writer_transaction(engine, client_ids) as connection:
+        due = list(connection.execute(_DUE, asked).scalars())
     for client_id in due:
         refresh_months_of(engine, client_id, now)
-    with writer_transaction(engine, ids) as connection:
-        connection.execute(_LOOKED, {"clients": ids, "now": now})
+    with writer_transaction(engine, client_ids) as connection:
+        connection.execute(_LOOKED, asked)
     return len(due)
 
 

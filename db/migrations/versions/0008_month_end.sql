@@ -97,6 +97,7 @@ CREATE TABLE billing.month_state (
     CONSTRAINT ck_month_state_legal_net_finite CHECK (legal_net > '-Infinity' AND legal_net < 'Infinity'),
     CONSTRAINT ck_month_state_legal_gross_finite CHECK (legal_gross > '-Infinity' AND legal_gross < 'Infinity')
 );
+CREATE INDEX month_state_of_month ON billing.month_state (billing_period);
 COMMENT ON TABLE billing.month_state IS 'How far a client''s month is at its end: totals, and how much of what is still to be mended. Kept by the worker and by closing; one client opened is computed anew.';
 COMMENT ON COLUMN billing.month_state.client_id IS 'The client.';
 COMMENT ON COLUMN billing.month_state.billing_period IS 'The month, by its first day.';
@@ -131,8 +132,10 @@ CREATE POLICY month_state_writer ON billing.month_state TO meterglass_writer USI
 -- What the MSP's people see of all their clients at once.
 CREATE FUNCTION billing.visible_client_ids() RETURNS integer[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
-    SELECT ARRAY(SELECT c.client_id FROM billing.client c
-                 WHERE auth.may_see(p.person_id, c.client_id) ORDER BY c.client_id)
+    SELECT CASE WHEN p.role = 'account_manager'
+                THEN ARRAY(SELECT t.client_id FROM auth.person_client t
+                           WHERE t.person_id = p.person_id ORDER BY t.client_id)
+                ELSE ARRAY(SELECT c.client_id FROM billing.client c ORDER BY c.client_id) END
     FROM (SELECT CASE WHEN given.session ~ '^[0-9a-f]{64}$'
                       THEN decode(given.session, 'hex') END AS session_hash
           FROM (SELECT current_setting('meterglass.session', true) AS session) given) chosen
@@ -141,7 +144,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f
 $function$;
 CREATE FUNCTION billing.month_changes(given_session bytea) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
-    SELECT (SELECT coalesce(sum(m.changes), 0)::bigint FROM billing.month_state m)
+    SELECT (SELECT (extract(year FROM newest.month) * 12 + extract(month FROM newest.month))
+                   ::bigint * 10000000000 + (
+                       SELECT sum(m.changes) FROM billing.month_state m
+                       WHERE m.billing_period > newest.month - interval '4 months')::bigint
+            FROM (SELECT max(n.billing_period) AS month FROM billing.month_state n) newest)
     FROM auth.person p
     WHERE p.person_id = auth.live_person(given_session)
       AND p.role IN ('billing', 'administrator')
@@ -245,9 +252,10 @@ GRANT EXECUTE ON FUNCTION billing.withdraw_approval(bytea, integer, date, text) 
 GRANT EXECUTE ON FUNCTION billing.month_changes(bytea) TO meterglass_portal;
 GRANT EXECUTE ON FUNCTION billing.visible_client_ids() TO meterglass_msp;
 GRANT EXECUTE ON FUNCTION billing.month_changes(bytea) TO meterglass_msp;
-CREATE POLICY month_state_portfolio ON billing.month_state FOR SELECT TO meterglass_msp USING (client_id = ANY ((SELECT billing.visible_client_ids())::integer[]));
+CREATE POLICY month_state_portfolio ON billing.month_state FOR SELECT TO meterglass_msp USING (client_id IN (SELECT unnest(billing.visible_client_ids())));
 DROP POLICY period_approval_msp ON billing.period_approval;
-CREATE POLICY period_approval_portfolio ON billing.period_approval FOR SELECT TO meterglass_msp USING (client_id = ANY ((SELECT billing.visible_client_ids())::integer[]));
+CREATE POLICY period_approval_portfolio ON billing.period_approval FOR SELECT TO meterglass_msp USING (client_id IN (SELECT unnest(billing.visible_client_ids())));
+CREATE INDEX period_approval_of_month ON billing.period_approval (billing_period);
 ALTER TABLE billing.period_approval ADD CONSTRAINT ck_period_approval_override_reason_said CHECK (override_reason !~ '[[:cntrl:]]' AND length(override_reason) BETWEEN 10 AND 500);
 CREATE TRIGGER billing_period_goes_on AFTER UPDATE OF state ON billing.billing_period
     FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION billing.let_month_go_on();

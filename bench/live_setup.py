@@ -64,7 +64,7 @@ def _of_each(rows: list[Row], clients: tuple[str, ...]) -> list[Row]:
 
 def _clients(rows: list[Row], clients: tuple[str, ...]) -> list[Row]:
     return [
-        {**row, "slug": client, "name": f"{client} Foods", "invoice_prefix": ""}
+        {**row, "slug": client, "name": f"{client} Foods", "legal_name": "", "invoice_prefix": ""}
         for client in clients
         for row in rows
         if row["slug"] == TEMPLATE

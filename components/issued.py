@@ -112,7 +112,7 @@ def adjusting(viewer: Viewer, asked: AdjustingAsked) -> RecordPage:
 
 def months(viewer: Viewer) -> Mapping[str, IssuedMonth]:
     """Give the document that stands for each issued month, by the month's name."""
-    return now_kept(viewer, ("issued-months",), lambda: read(viewer, issued_months))
+    return month_kept(viewer, ("issued-months",), SETUP, lambda: read(viewer, issued_months))
 
 
 def before(viewer: Viewer, found: InvoiceHead, month: str) -> IssuedDocument | None:

@@ -3,16 +3,24 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Text, insert, select, text
 
 from billing_core.period import month_period
 from billing_core.setup import Setup
+from db import models
 from db.commands.billing_periods import ensure_period
 from db.queries.setup import agreements_of
 from db.queries.stored_setup import stored_setup
 from intake.setup import COLUMNS, read_setup
 from tests.support.database import Database
-from tests.support.setup_files import Replacement, applied, contents_with, refused, setup_with
+from tests.support.setup_files import (
+    NOVEMBER,
+    Replacement,
+    applied,
+    contents_with,
+    refused,
+    setup_with,
+)
 
 BILLED = "is billed to harbour: what is wrong in a billed month is mended by a credit note."
 ZONES = {"harbour": "Europe/Amsterdam", "millbrook": "Europe/Berlin"}
@@ -37,20 +45,32 @@ def month(database: Database, client: str, name: str, state: str = "issued") -> 
 
 
 def issue(database: Database, client: str) -> None:
-    """Store a document of a client's only month, over nothing."""
+    """Store a document of a client's only month, over nothing; its texts are empty."""
+    period = models.BillingPeriod
+    columns = models.Invoice.__table__.columns
+    blank = {each.name: "" for each in columns if isinstance(each.type, Text) and not each.nullable}
     with database.as_owner() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO billing.invoice (client_id, number, kind, is_legal, billing_period, "
-                "agreement_id, currency, as_of, issued_at, issued_on, due_on, net, tax, gross, "
-                "document, rate_card, chain_position, manifest, manifest_hash) "
-                "SELECT client_id, 'HARB-2026-0001', 'invoice', true, billing_period, "
-                "agreement_id, 'EUR', now(), now(), '2026-11-04', '2026-12-04', 0, 0, 0, '{}', "
-                "'{}', 1, '', sha256('') FROM billing.billing_period "
-                "JOIN billing.client USING (client_id) WHERE slug = :slug"
-            ),
-            {"slug": client},
-        )
+        row = connection.execute(
+            select(period.client_id, period.billing_period, period.agreement_id)
+            .join(models.Client, models.Client.client_id == period.client_id)
+            .where(models.Client.slug == client)
+        ).one()
+        values = {
+            **blank,
+            **row._mapping,
+            "number": "HARB-2026-0001",
+            "kind": "invoice",
+            "is_legal": True,
+            "currency": "EUR",
+            "as_of": NOVEMBER,
+            "issued_at": NOVEMBER,
+            "issued_on": NOVEMBER.date(),
+            "due_on": NOVEMBER.date(),
+            **dict.fromkeys(("net", "tax", "gross"), 0),
+            "chain_position": 1,
+            "manifest_hash": bytes(32),
+        }
+        connection.execute(insert(models.Invoice).values(values))
 
 
 def without_harbour(*replacements: Replacement) -> Setup:

@@ -165,14 +165,14 @@ def _row(seen: MonthSeen, client: ClientRef, *, elsewhere: bool) -> TableRow:
     if elsewhere:
         cells += [
             money_or_none(seen.legal_net, writing),
-            difference_in_words(seen.legal_net, seen.net, writing),
+            difference_in_words(seen.legal_net, seen.booked_net, writing),
         ]
     return TableRow(cells=cells, note=_parted(_notes(seen, client, writing)))
 
 
 def _notes(seen: MonthSeen, client: ClientRef, writing: Format) -> Iterator[Cell]:
     if seen.stage is not MonthStage.ISSUED:
-        if seen.fault:
+        if seen.fault and not _waits(seen):
             yield seen.fault
         yield from missing_of(seen, client.slug)
         if seen.approved_at and seen.approved_by:
@@ -183,6 +183,11 @@ def _notes(seen: MonthSeen, client: ClientRef, writing: Format) -> Iterator[Cell
         yield f"adjustments of earlier months: {writing.money(seen.adjusted_net)}"
     if seen.legal_numbers:
         yield f"elsewhere {seen.legal_numbers}"
+
+
+def _waits(seen: MonthSeen) -> bool:
+    """Say whether an approved month waits for what is missing: that says more than the worker."""
+    return seen.stage is MonthStage.APPROVED and bool(seen.matters)
 
 
 def _parted(cells: Iterator[Cell]) -> tuple[Cell, ...]:

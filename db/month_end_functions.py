@@ -47,7 +47,7 @@ LANGUAGE sql STABLE {DEFINER} AS $function$
 $function$
 """
 
-# Whoever cuts, issues, approves or fails: pages that show all clients hear of it by itself.
+# Whoever cuts, issues, approves or fails: pages that show all clients hear of it at once.
 _GO_ON: Final = """
 CREATE FUNCTION billing.let_month_go_on() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
@@ -55,6 +55,17 @@ BEGIN
     IF TG_TABLE_NAME = 'billing_period' THEN
         UPDATE billing.month_state m SET period_state = NEW.state, changes = m.changes + 1
         WHERE m.client_id = NEW.client_id AND m.billing_period = NEW.billing_period;
+        UPDATE billing.month_state m
+        SET number = i.number, is_legal = i.is_legal, currency = i.currency, net = i.net,
+            gross = i.gross, booked_net = i.net, booked_gross = i.gross, matters = '{}',
+            fault = NULL, adjusted_net = (
+                SELECT sum(l.amount) FROM billing.invoice_line l
+                WHERE l.client_id = i.client_id AND l.invoice_id = i.invoice_id
+                  AND l.adjusts_period IS NOT NULL)
+        FROM billing.invoice i
+        WHERE NEW.state = 'issued' AND m.client_id = NEW.client_id
+          AND m.billing_period = NEW.billing_period AND i.client_id = NEW.client_id
+          AND i.billing_period = NEW.billing_period AND i.corrects_invoice_id IS NULL;
     ELSE
         UPDATE billing.month_state m SET changes = m.changes + 1
         WHERE m.client_id = coalesce(NEW.client_id, OLD.client_id)

@@ -33,6 +33,8 @@ class MonthSeen:
     currency: str
     net: Decimal | None  #: the document's, else the draft's; None while there is none
     gross: Decimal | None
+    booked_net: Decimal | None  #: of all its documents, credit notes too; else the draft's
+    booked_gross: Decimal | None
     adjusted_net: Decimal | None  #: part of net that corrects earlier months
     former_net: Decimal | None  #: the month before's, as issued, in the same currency
     number: str | None  #: of its document

@@ -19,10 +19,11 @@ from db.queries.month_state_values import (
     StageCounts,
 )
 
-#: How far a month `m` is; what was decided of it is `p`, the present `:now`.
+#: How far a month `m` is; what was decided of it is `p`, the present `:now`. One that could not be
+#: closed because something is missing waits, as approved: only what else is in the way failed.
 _STAGE: Final = """
     CASE WHEN m.period_state = 'issued' THEN 'issued'
-         WHEN p.fault IS NOT NULL THEN 'failed'
+         WHEN p.fault IS NOT NULL AND m.matters = '{}' THEN 'failed'
          WHEN m.period_state = 'closing' THEN 'closing'
          WHEN m.ends_at > :now THEN 'running'
          WHEN m.is_shadow THEN 'compared'
@@ -37,8 +38,9 @@ _SEEN: Final = f"""
         FROM unnest(CAST(:clients AS integer[])) WITH ORDINALITY AS a (client_id, place)),
     seen AS (
         SELECT a.place, m.client_id, m.billing_period, m.ends_at, m.grace_until, m.currency, m.net,
-               m.gross, m.adjusted_net, m.former_net, m.number, m.is_legal, m.legal_numbers,
-               m.legal_net, m.legal_gross, m.matters, coalesce(p.fault, m.fault) AS fault,
+               m.gross, m.booked_net, m.booked_gross, m.adjusted_net, m.former_net, m.number,
+               m.is_legal, m.legal_numbers, m.legal_net, m.legal_gross, m.matters,
+               coalesce(p.fault, m.fault) AS fault,
                m.looked_at, p.approved_by, p.approved_at, p.override_reason,
                m.grace_until <= :now OR p.override_reason IS NOT NULL AS may_close,
                {_STAGE} AS stage
@@ -49,8 +51,8 @@ _SEEN: Final = f"""
 """  # noqa: S608 - the parts are ours
 _COLUMNS: Final = """
     client_id, billing_period AS month, stage, ends_at, grace_until, currency, net, gross,
-    adjusted_net, former_net, number, is_legal, legal_numbers, legal_net, legal_gross, matters,
-    fault, looked_at, approved_by, approved_at, override_reason
+    booked_net, booked_gross, adjusted_net, former_net, number, is_legal, legal_numbers, legal_net,
+    legal_gross, matters, fault, looked_at, approved_by, approved_at, override_reason
 """
 
 

@@ -1,7 +1,7 @@
 """Whose months are looked up when: a client of whom nothing has changed costs nothing.
 
 A month is looked up again when its client's version has changed, or when it has ended since; one
-that is issued only when another system's number for it comes.
+that is issued only when it is credited, or when another system's number for it comes.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,8 @@ _DUE: Final = text(
     """
     SELECT asked.client_id FROM unnest(CAST(:clients AS integer[])) AS asked (client_id)
     LEFT JOIN billing.client_version v ON v.client_id = asked.client_id
-    WHERE NOT EXISTS (SELECT FROM billing.month_state s WHERE s.client_id = asked.client_id)
+    WHERE EXISTS (SELECT FROM billing.issuer) AND (
+          NOT EXISTS (SELECT FROM billing.month_state s WHERE s.client_id = asked.client_id)
        OR :now >= (SELECT max(s.ends_at) + interval '28 days' FROM billing.month_state s
                    WHERE s.client_id = asked.client_id)
        OR EXISTS (
@@ -39,6 +40,10 @@ _DUE: Final = text(
         SELECT FROM billing.month_state s JOIN billing.legal_invoice l
             ON l.client_id = s.client_id AND l.billing_period = s.billing_period
         WHERE s.client_id = asked.client_id AND l.recorded_at > s.looked_at)
+       OR EXISTS (
+        SELECT FROM billing.month_state s JOIN billing.invoice i
+            ON i.client_id = s.client_id AND i.billing_period = s.billing_period
+        WHERE s.client_id = asked.client_id AND i.issued_at > s.looked_at))
     """
 )
 #: What was as it is known, and what was looked up, is as of now.

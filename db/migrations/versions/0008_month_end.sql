@@ -66,6 +66,8 @@ CREATE TABLE billing.month_state (
     currency TEXT NOT NULL,
     net NUMERIC(30, 12),
     gross NUMERIC(30, 12),
+    booked_net NUMERIC(30, 12),
+    booked_gross NUMERIC(30, 12),
     adjusted_net NUMERIC(30, 12),
     former_net NUMERIC(30, 12),
     number TEXT,
@@ -86,12 +88,14 @@ CREATE TABLE billing.month_state (
     CONSTRAINT ck_month_state_grace_after_end CHECK (ends_at <= grace_until),
     CONSTRAINT ck_month_state_currency_iso_4217 CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT ck_month_state_matters_object CHECK (jsonb_typeof(matters) = 'object'),
-    CONSTRAINT ck_month_state_totals_whole CHECK ((net IS NULL) = (gross IS NULL)),
+    CONSTRAINT ck_month_state_totals_whole CHECK (num_nulls(net, gross, booked_net, booked_gross) IN (0, 4)),
     CONSTRAINT ck_month_state_number_whole CHECK ((number IS NULL) = (is_legal IS NULL)),
     CONSTRAINT ck_month_state_legal_net_whole CHECK ((legal_numbers IS NULL) = (legal_net IS NULL)),
     CONSTRAINT ck_month_state_legal_gross_whole CHECK ((legal_numbers IS NULL) = (legal_gross IS NULL)),
     CONSTRAINT ck_month_state_net_finite CHECK (net > '-Infinity' AND net < 'Infinity'),
     CONSTRAINT ck_month_state_gross_finite CHECK (gross > '-Infinity' AND gross < 'Infinity'),
+    CONSTRAINT ck_month_state_booked_net_finite CHECK (booked_net > '-Infinity' AND booked_net < 'Infinity'),
+    CONSTRAINT ck_month_state_booked_gross_finite CHECK (booked_gross > '-Infinity' AND booked_gross < 'Infinity'),
     CONSTRAINT ck_month_state_adjusted_net_finite CHECK (adjusted_net > '-Infinity' AND adjusted_net < 'Infinity'),
     CONSTRAINT ck_month_state_former_net_finite CHECK (former_net > '-Infinity' AND former_net < 'Infinity'),
     CONSTRAINT ck_month_state_legal_net_finite CHECK (legal_net > '-Infinity' AND legal_net < 'Infinity'),
@@ -108,6 +112,8 @@ COMMENT ON COLUMN billing.month_state.is_shadow IS 'Whether it is before the fir
 COMMENT ON COLUMN billing.month_state.currency IS 'Currency, ISO 4217.';
 COMMENT ON COLUMN billing.month_state.net IS 'Total before tax: the document''s, else the draft''s; null while there is none.';
 COMMENT ON COLUMN billing.month_state.gross IS 'The same with tax.';
+COMMENT ON COLUMN billing.month_state.booked_net IS 'Before tax, all its documents together, credit notes too; else the draft''s.';
+COMMENT ON COLUMN billing.month_state.booked_gross IS 'The same with tax.';
 COMMENT ON COLUMN billing.month_state.adjusted_net IS 'Part of net that corrects earlier months; null: none of it.';
 COMMENT ON COLUMN billing.month_state.former_net IS 'Total before tax that the month before was issued with; null if it was not, or in another currency.';
 COMMENT ON COLUMN billing.month_state.number IS 'Number of its document; null until it is issued.';
@@ -159,6 +165,17 @@ BEGIN
     IF TG_TABLE_NAME = 'billing_period' THEN
         UPDATE billing.month_state m SET period_state = NEW.state, changes = m.changes + 1
         WHERE m.client_id = NEW.client_id AND m.billing_period = NEW.billing_period;
+        UPDATE billing.month_state m
+        SET number = i.number, is_legal = i.is_legal, currency = i.currency, net = i.net,
+            gross = i.gross, booked_net = i.net, booked_gross = i.gross, matters = '{}',
+            fault = NULL, adjusted_net = (
+                SELECT sum(l.amount) FROM billing.invoice_line l
+                WHERE l.client_id = i.client_id AND l.invoice_id = i.invoice_id
+                  AND l.adjusts_period IS NOT NULL)
+        FROM billing.invoice i
+        WHERE NEW.state = 'issued' AND m.client_id = NEW.client_id
+          AND m.billing_period = NEW.billing_period AND i.client_id = NEW.client_id
+          AND i.billing_period = NEW.billing_period AND i.corrects_invoice_id IS NULL;
     ELSE
         UPDATE billing.month_state m SET changes = m.changes + 1
         WHERE m.client_id = coalesce(NEW.client_id, OLD.client_id)

@@ -31,6 +31,14 @@ _REFUSED: Final = {
 }
 #: What no reason overrides: there is nothing to issue while it lasts.
 _OBSTACLES: Final = frozenset({"month_before", "untaxed_codes"})
+#: What comes of an approval, or has come; a stage that is not here leaves nothing to decide.
+_COMES: Final = {
+    MonthStage.GRACE: "once approved, it is issued after its grace time, if nothing is missing",
+    MonthStage.NOT_READY: "once approved, it is issued as soon as nothing is missing",
+    MonthStage.READY: "once approved, it is issued within a minute",
+    MonthStage.APPROVED: "it is issued as soon as it may be; until then this can be taken back",
+    MonthStage.FAILED: "it could not be issued; the worker tries on",
+}
 _OPEN: Final = (MonthStage.GRACE, MonthStage.NOT_READY, MonthStage.READY)
 
 
@@ -128,7 +136,18 @@ def draw_decisions(person: Looking, seen: MonthSeen, writing: Format) -> None:
     if person.role is not Role.BILLING:
         show(paragraph("People of the role billing approve and issue.", "mg-panel-unit mg-above"))
         return
+    comes = _COMES.get(seen.stage)
+    if comes is None:
+        return
     given = (person.session_hash, seen.client_id, seen.month)
+    with st.container(border=True):
+        show(heading("Approval", comes))
+        _draw_buttons(seen, given)
+        if _can_be_overridden(seen):
+            _draw_override(seen, writing, given)
+
+
+def _draw_buttons(seen: MonthSeen, given: tuple[bytes, int, date]) -> None:
     with st.container(horizontal=True):
         if seen.stage in _OPEN:
             st.button("Approve", key="approve", type="primary", on_click=_approve, args=given)
@@ -136,8 +155,6 @@ def draw_decisions(person: Looking, seen: MonthSeen, writing: Format) -> None:
             st.button("Try again", key="approve", type="primary", on_click=_approve, args=given)
         if seen.approved_at and seen.stage in {MonthStage.APPROVED, MonthStage.FAILED}:
             st.button("Take the approval back", key="withdraw", on_click=_withdraw, args=given)
-    if _can_be_overridden(seen):
-        _draw_override(seen, writing, given)
 
 
 def _can_be_overridden(seen: MonthSeen) -> bool:

@@ -77,9 +77,15 @@ def missing_panel(month: ClientMonth) -> str:
 
 def _missing(kind: str, words: str, seen: MonthSeen, slug: str) -> str:
     if kind in _LESS:
-        return element("li", escaped(words))
+        return element("li", _with_commands(words))
     way = Link(text=_WAYS.get(kind, "See it"), address=way_to_mend(kind, seen.month, slug))
-    return element("li", f"{escaped(words)} {link(way)}")
+    return element("li", f"{_with_commands(words)} {link(way)}")
+
+
+def _with_commands(words: str) -> str:
+    """Give a sentence as safe HTML; what stands between backticks is a command."""
+    parts = (escaped(part) for part in words.split("`"))
+    return "".join(element("code", part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def lines_panel(month: ClientMonth) -> str:
@@ -100,7 +106,9 @@ def lines_panel(month: ClientMonth) -> str:
     )
     rows = [TableRow(cells=_change(each, writing)) for each in found.lines]
     rows += _totals(invoice, before.document.invoice, writing)
-    return panel(title, table("Lines beside the month before", columns, rows, hidden=True))
+    return panel(
+        title, table("Lines beside the month before", columns, rows, hidden=True, stacked=True)
+    )
 
 
 def _change(line: LineChange, writing: Format) -> tuple[Cell, ...]:

@@ -31,16 +31,11 @@ LANGUAGE sql STABLE {DEFINER} AS $function$
 $function$
 """
 
-# How often it changed how far the last months are: what pages that show all clients watch. A number
-# that only grows: a new month begins another count, above whatever the one before can reach.
+# How often it changed how far any month is: what pages that show all clients watch. It only grows.
 _MONTH_CHANGES: Final = f"""
 CREATE FUNCTION billing.month_changes(given_session bytea) RETURNS bigint
 LANGUAGE sql STABLE {DEFINER} AS $function$
-    SELECT (SELECT (extract(year FROM newest.month) * 12 + extract(month FROM newest.month))
-                   ::bigint * 10000000000 + (
-                       SELECT sum(m.changes) FROM billing.month_state m
-                       WHERE m.billing_period > newest.month - interval '4 months')::bigint
-            FROM (SELECT max(n.billing_period) AS month FROM billing.month_state n) newest)
+    SELECT (SELECT coalesce(sum(m.changes), 0)::bigint FROM billing.month_state m)
     FROM auth.person p
     WHERE p.person_id = auth.live_person(given_session)
       AND p.role IN ('billing', 'administrator')

@@ -62,8 +62,8 @@ MONTH_END: Final[tuple[Mutation, ...]] = (
     Mutation(
         name="the roles that are told how far all months are",
         file=FUNCTIONS,
-        old="      AND p.role IN ('billing', 'administrator')\n$function$",
-        new="$function$",
+        old="\n                             AND p.role IN ('billing', 'administrator'))",
+        new=")",
         tests=(f"{APPROVALS}::test_others_are_not_told_how_far_months_are",),
     ),
     Mutation(

@@ -150,11 +150,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f
 $function$;
 CREATE FUNCTION billing.month_changes(given_session bytea) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
-    SELECT (SELECT (extract(year FROM newest.month) * 12 + extract(month FROM newest.month))
-                   ::bigint * 10000000000 + (
-                       SELECT sum(m.changes) FROM billing.month_state m
-                       WHERE m.billing_period > newest.month - interval '4 months')::bigint
-            FROM (SELECT max(n.billing_period) AS month FROM billing.month_state n) newest)
+    SELECT (SELECT coalesce(sum(m.changes), 0)::bigint FROM billing.month_state m)
     FROM auth.person p
     WHERE p.person_id = auth.live_person(given_session)
       AND p.role IN ('billing', 'administrator')
@@ -284,8 +280,11 @@ CREATE OR REPLACE FUNCTION auth.watched(given_sessions bytea[], given_clients in
 RETURNS TABLE (place integer, version bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
     SELECT w.place::integer,
-           CASE WHEN w.client_id IS NULL THEN coalesce(billing.month_changes(w.session_hash), 0)
-                ELSE coalesce(v.version, 0) END::bigint
+           CASE WHEN w.client_id IS NOT NULL THEN coalesce(v.version, 0)
+                WHEN EXISTS (SELECT FROM auth.person p WHERE p.person_id = viewer
+                             AND p.role IN ('billing', 'administrator'))
+                THEN (SELECT coalesce(sum(m.changes), 0) FROM billing.month_state m)
+                ELSE 0 END::bigint
     FROM unnest(given_sessions, given_clients)
          WITH ORDINALITY AS w (session_hash, client_id, place)
     CROSS JOIN LATERAL auth.live_person(w.session_hash) AS viewer

@@ -170,7 +170,8 @@ def _draw_override(seen: MonthSeen, writing: Format, given: tuple[bytes, int, da
         show(
             paragraph(
                 f"It is issued at once, in spite of {what}. Records that come later are billed "
-                "with the next month. The reason is kept with the approval and in the audit log."
+                "with the next month. The reason stands on the document, for the client to read, "
+                "and in the audit log."
             )
         )
         key = f"{state.OVERRIDE_REASON}_{seen.client_id}_{seen.month:%Y-%m}"

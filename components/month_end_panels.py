@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
-from urllib.parse import quote
 
 from billing_core.comparison import LineChange, compare
 from billing_core.invoicing import Invoice
 from components.changes import signed
-from components.downloads import export_address
+from components.downloads import drafts_of
 from components.format import Format, capitalised
-from components.markup import element, escaped, heading, panel, paragraph, row, show
+from components.markup import command, element, escaped, heading, panel, paragraph, row, show
 from components.month_end_client import ClientMonth, billed
 from components.month_end_words import (
     difference_in_words,
@@ -28,6 +27,7 @@ _WAYS: Final = {
     "silent_sources": "See the gaps",
     "refused_records": "See what was refused",
 }
+_TAKEN: Final = "python -m jobs books take FILE"
 _LESS: Final = ("running", "grace")  #: time brings it, nobody mends it
 
 
@@ -160,19 +160,15 @@ def elsewhere_panel(month: ClientMonth) -> str:
         return ""
     return panel(
         heading("In the other system", "where the legal invoice is made"),
-        _handed_over(seen) if seen.is_legal is False and seen.number else "",
+        _handed_over(seen.number) if seen.is_legal is False and seen.number else "",
         _came_back(seen, month.writing),
     )
 
 
-def _handed_over(seen: MonthSeen) -> str:
-    number = quote(seen.number or "", safe="")
-    ways = (
-        Link(text="CSV", address=export_address(f"{number}.draft.csv")),
-        Link(text="JSON", address=export_address(f"{number}.draft.json")),
-    )
-    words = f"Hand {seen.number} over as {{}} or {{}}."
-    return element("p", escaped(words).format(*map(link, ways)), "mg-sentence mg-above")
+def _handed_over(number: str) -> str:
+    ways = " or ".join(link(each) for each in drafts_of(number))
+    words = f"Hand {escaped(number)} over: {ways}. What comes back is taken in by a command."
+    return element("p", words, "mg-sentence mg-above") + command("", _TAKEN)
 
 
 def _came_back(seen: MonthSeen, writing: Format) -> str:

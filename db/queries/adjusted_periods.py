@@ -12,7 +12,7 @@ from billing_core.invoicing.billed_before import billed_for, credited_for
 from billing_core.metering import Meter
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement
-from db.queries.billed import BilledMonths, billed_again, billed_months
+from db.queries.billed import BilledMonths, billed_months
 from db.queries.known_usage import known_usage
 from db.queries.touched_months import Touch, carried_into, touched_months
 from db.queries.usage_carried import Carried
@@ -60,8 +60,8 @@ def adjustments_of(
         period: the month; those before it are issued.
         meters: all of them, by code.
     """
-    touches = touched_months(connection, client_id, period)
-    again = frozenset(billed_again(connection, client_id, period))
+    touched = touched_months(connection, client_id, period)
+    touches, again = touched.touches, touched.again
     if not touches and not again:
         return NOTHING
     months = again | {each.month for each in touches}

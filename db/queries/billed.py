@@ -1,6 +1,6 @@
 """What earlier documents billed: for months that are adjusted, and of fees beyond an end."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -46,23 +46,6 @@ _OF_FEES: Final = text(
     ORDER BY i.chain_position
     """
 )
-#: Months that were billed again after another document had adjusted them.
-_BILLED_AGAIN: Final = text(
-    """
-    SELECT DISTINCT to_char(r.billing_period, 'YYYY-MM') AS month
-    FROM billing.invoice r
-    WHERE r.client_id = :client AND r.replaces_invoice_id IS NOT NULL
-      AND r.billing_period < :before
-      AND EXISTS (SELECT FROM billing.invoice_line l JOIN billing.invoice i
-            USING (client_id, invoice_id)
-          WHERE l.client_id = r.client_id AND l.adjusts_period = r.billing_period
-            AND i.chain_position < r.chain_position)
-      AND NOT EXISTS (SELECT FROM billing.invoice_line l JOIN billing.invoice i
-            USING (client_id, invoice_id)
-          WHERE l.client_id = r.client_id AND l.adjusts_period = r.billing_period
-            AND i.chain_position > r.chain_position)
-    """
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,16 +89,6 @@ def billed_months(
             if document.number in numbers
         },
     )
-
-
-def billed_again(connection: Connection, client_id: int, before: BillingPeriod) -> Sequence[str]:
-    """Give the months that were billed again since another document adjusted them.
-
-    What they were adjusted by was reckoned with the rate card that was replaced, so they are
-    adjusted once more.
-    """
-    asked = {"client": client_id, "before": before.month}
-    return connection.execute(_BILLED_AGAIN, asked).scalars().all()
 
 
 def billed_fees(

@@ -108,10 +108,15 @@ def calendar_of(connection: Connection, client_id: int) -> Calendar:
         LookupError: where nothing is set up, or the transaction may not see the client.
     """
     _, client = parties_of(connection, client_id)
+    return calendar_by(connection, client_id, client, agreements_of(connection, client_id))
+
+
+def calendar_by(
+    connection: Connection, client_id: int, client: Client, agreements: tuple[Agreement, ...]
+) -> Calendar:
+    """Read the rest of a client's calendar, where what is set up is known."""
     return Calendar(
-        client=client,
-        agreements=agreements_of(connection, client_id),
-        stored=stored_months(connection, client_id),
+        client=client, agreements=agreements, stored=stored_months(connection, client_id)
     )
 
 

@@ -18,18 +18,31 @@ from db.queries.usage_carried import Carried
 #: Meters with more events in the month are read block by block, the others in one go.
 _COUNTS: Final = text(
     """
-    SELECT m.meter_id, m.code, coalesce(t.event_count, 0) > :most AS is_large
+    SELECT m.meter_id, m.code, coalesce(t.event_count, 0) > :most AS is_large,
+        (SELECT EXISTS (SELECT FROM billing.usage_event s
+            WHERE s.client_id = :client AND s.supersedes_event_id IS NOT NULL)) AS has_corrections
     FROM billing.meter m LEFT JOIN billing.usage_total t ON t.client_id = :client
         AND t.meter_id = m.meter_id AND t.billing_period = :month
     """
 )
+#: Each meter by itself, and its late events apart: so the index gives them in their order.
 _SMALL: Final = text(
     """
-    SELECT e.meter_id, to_char(e.usage_period, 'YYYY-MM') AS usage_period, count(*) AS event_count,
-        string_agg(e.leaf_hash, ''::bytea ORDER BY e.occurred_at, e.event_id) AS leaves
-    FROM billing.usage_event e
-    WHERE e.client_id = :client AND e.billing_period = :month AND e.meter_id = ANY (:meters)
-    GROUP BY e.meter_id, e.usage_period
+    SELECT m.meter_id, to_char(s.usage_period, 'YYYY-MM') AS usage_period, s.event_count, s.leaves
+    FROM unnest(CAST(:meters AS integer[])) AS m (meter_id) CROSS JOIN LATERAL (
+        SELECT CAST(:month AS date) AS usage_period, count(*) AS event_count,
+            string_agg(e.leaf_hash, ''::bytea ORDER BY e.occurred_at, e.event_id) AS leaves
+        FROM billing.usage_event e
+        WHERE e.client_id = :client AND e.meter_id = m.meter_id AND e.billing_period = :month
+          AND e.occurred_at >= :starts_at
+        UNION ALL
+        SELECT e.usage_period, count(*),
+            string_agg(e.leaf_hash, ''::bytea ORDER BY e.occurred_at, e.event_id)
+        FROM billing.usage_event e
+        WHERE e.client_id = :client AND e.meter_id = m.meter_id AND e.billing_period = :month
+          AND e.occurred_at < :starts_at
+        GROUP BY e.usage_period) s
+    WHERE s.event_count > 0
     """
 )
 _LARGE: Final = text(
@@ -95,22 +108,34 @@ class EventSet:
     root: bytes  #: over the leaf hashes of all of them, in order
 
 
-def event_sets(connection: Connection, client_id: int, month: date) -> tuple[EventSet, ...]:
-    """Give the sets of the events that a month bills, by meter and usage period.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsBilled:
+    """All events that a month bills."""
+
+    sets: tuple[EventSet, ...]  #: by meter and usage period
+    exclusions: tuple[Exclusion, ...]  #: those that count nothing, in the order of a manifest
+
+
+def events_billed_by(connection: Connection, client_id: int, period: BillingPeriod) -> EventsBilled:
+    """Give the events that a month bills, as sets, and which of them count nothing.
 
     Args:
         connection: sees the client's rows, at one state of the database.
         client_id: the client.
-        month: by its first day.
+        period: the month, as stored.
     """
-    asked = {"client": client_id, "month": month}
+    asked = {"client": client_id, "month": period.month, "starts_at": period.starts_at}
     known = connection.execute(_COUNTS, {**asked, "most": BLOCK_LEAVES}).all()
     small = {row.meter_id: row.code for row in known if not row.is_large}
     sets = [*_small_sets(connection, {**asked, "meters": list(small)}, small)]
     for row in known:
         if row.is_large:
             sets += _large_sets(connection, {**asked, "meter": row.meter_id}, row.code)
-    return tuple(sorted(sets, key=lambda each: (each.meter, each.usage_period)))
+    corrected = any(row.has_corrections for row in known)
+    return EventsBilled(
+        sets=tuple(sorted(sets, key=lambda each: (each.meter, each.usage_period))),
+        exclusions=_exclusions(connection, client_id, period.month) if corrected else (),
+    )
 
 
 def _small_sets(
@@ -163,8 +188,7 @@ class _Counted:
         return b"".join(block)
 
 
-def exclusions_of(connection: Connection, client_id: int, month: date) -> tuple[Exclusion, ...]:
-    """Give the events of a month's sets that count nothing, in the order of a manifest."""
+def _exclusions(connection: Connection, client_id: int, month: date) -> tuple[Exclusion, ...]:
     found = (
         Exclusion(
             event_id=row.event_id,

@@ -10,7 +10,7 @@ from billing_core.faults import Faults
 from billing_core.invoicing import Invoice
 from billing_core.prices import Agreement
 from db.queries.billing_calendar import Calendar, calendar_of
-from db.queries.billing_ground import common_ground, ground_of
+from db.queries.billing_ground import Common, common_ground, ground_of
 from db.queries.readiness import Readiness, readiness_of
 from db.queries.setup import meters
 
@@ -59,7 +59,12 @@ def sentences_of(readiness: Readiness) -> tuple[tuple[str, str], ...]:
 
 
 def draft_of(
-    connection: Connection, client_id: int, calendar: Calendar, month: date, now: datetime
+    connection: Connection,
+    client_id: int,
+    calendar: Calendar,
+    month: date,
+    now: datetime,
+    common: Common,
 ) -> MonthDraft:
     """Build the document of a month as it would be issued now.
 
@@ -69,11 +74,11 @@ def draft_of(
         calendar: as read at the same state.
         month: by its first day; it has ended, and an agreement bills it.
         now: the present.
+        common: meters and tax rates.
     """
     agreement = calendar.agreement_of(month)
     if agreement is None:
         raise LookupError(f"no agreement bills {month:%Y-%m}")
-    common = common_ground(connection, meters(connection))
     period = calendar.period_of(month)
     ground = ground_of(connection, client_id, agreement, period, now, common)
     try:
@@ -92,7 +97,8 @@ def standing_of(
     calendar = calendar_of(connection, client_id)
     if calendar.agreement_of(month) is None:
         return None
+    common = common_ground(connection, meters(connection))
     return MonthStanding(
-        readiness=readiness_of(connection, client_id, calendar, month, now),
-        draft=draft_of(connection, client_id, calendar, month, now),
+        readiness=readiness_of(connection, client_id, calendar, month, now, common.tax_rates),
+        draft=draft_of(connection, client_id, calendar, month, now, common),
     )

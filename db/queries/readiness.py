@@ -1,6 +1,6 @@
 """Whether a month can be issued: what is missing of it, or waits for somebody."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -118,7 +118,12 @@ class Readiness:
 
 
 def readiness_of(
-    connection: Connection, client_id: int, calendar: Calendar, month: date, as_of: datetime
+    connection: Connection,
+    client_id: int,
+    calendar: Calendar,
+    month: date,
+    as_of: datetime,
+    rates: Sequence[TaxRate] | None = None,
 ) -> Readiness:
     """Say whether a client's month can be issued.
 
@@ -128,6 +133,7 @@ def readiness_of(
         calendar: the client's.
         month: by its first day; it has a document (`Calendar.has_document`).
         as_of: the present.
+        rates: of all tax codes, if they are known.
     """
     agreement = calendar.agreement_of(month)
     if agreement is None:
@@ -146,7 +152,9 @@ def readiness_of(
         silent=tuple(_silent(connection, client_id, agreement, period)),
         refused=refused_by_source(connection, client_id),
         unpriced=tuple(_unpriced(connection, client_id, agreement, period)),
-        untaxed=tuple(_untaxed(agreement, period, tax_rates(connection))),
+        untaxed=tuple(
+            _untaxed(agreement, period, tax_rates(connection) if rates is None else rates)
+        ),
     )
 
 

@@ -11,7 +11,8 @@ from billing_core.period import BillingPeriod
 from db.queries.usage_carried import carried_in
 
 #: Events that came late, and events of earlier months that one of the month's supersedes. The
-#: meters are asked one by one: the index of events starts with them.
+#: meters are asked one by one: the index of events starts with them. And, without a meter, months
+#: that were billed again after another document had adjusted them.
 _TOUCHED: Final = text(
     """
     SELECT m.code AS meter, r.code AS resource, to_char(t.own, 'YYYY-MM') AS own,
@@ -30,6 +31,13 @@ _TOUCHED: Final = text(
           AND s.billing_period = :month AND e.billing_period < :month) t
     JOIN billing.meter m ON m.meter_id = t.meter_id
     JOIN billing.resource r ON r.client_id = :client AND r.resource_id = t.resource_id
+    UNION ALL
+    SELECT NULL, NULL, NULL, to_char(i.billing_period, 'YYYY-MM')
+    FROM billing.invoice i
+    WHERE i.client_id = :client AND i.replaces_invoice_id IS NOT NULL AND i.billing_period < :month
+      AND i.chain_position > (SELECT max(a.chain_position)
+          FROM billing.invoice_line l JOIN billing.invoice a USING (client_id, invoice_id)
+          WHERE l.client_id = i.client_id AND l.adjusts_period = i.billing_period)
     ORDER BY 1, 2, 3, 4
     """
 )
@@ -63,9 +71,17 @@ class Touch:
     month: str  #: the month that they touch
 
 
-def touched_months(
-    connection: Connection, client_id: int, period: BillingPeriod
-) -> tuple[Touch, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """What is to be built again of earlier months."""
+
+    touches: tuple[Touch, ...]
+    #: Months that were billed again since another document adjusted them: what they were adjusted
+    #: by was reckoned with the rate card that was replaced.
+    again: frozenset[str]
+
+
+def touched_months(connection: Connection, client_id: int, period: BillingPeriod) -> Touched:
     """Give the months that a month's events touch by what they state, or supersede.
 
     Args:
@@ -73,10 +89,14 @@ def touched_months(
         client_id: the client.
         period: the month that bills the events.
     """
-    asked = _asked(client_id, period)
-    return tuple(
-        Touch(meter=row.meter, resource=row.resource, own=row.own, month=row.touched)
-        for row in connection.execute(_TOUCHED, asked)
+    rows = connection.execute(_TOUCHED, _asked(client_id, period)).all()
+    return Touched(
+        touches=tuple(
+            Touch(meter=row.meter, resource=row.resource, own=row.own, month=row.touched)
+            for row in rows
+            if row.meter is not None
+        ),
+        again=frozenset(row.touched for row in rows if row.meter is None),
     )
 
 

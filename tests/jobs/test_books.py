@@ -106,8 +106,8 @@ def test_a_shadow_month_is_computed_and_compared_and_never_issued(
         (
             ANSWER.replace("149.90", "149.9O"),
             (
-                'meterglass: answer.csv:2:net: "149.9O" is not a number: write it like 1234.5, -0.02 '
-                "or 8e-05."
+                'meterglass: answer.csv:2:net: "149.9O" is not a number: write it like 1234.5, '
+                "-0.02 or 8e-05."
             ),
         ),
     ],

@@ -224,6 +224,7 @@ def test_books_kept_elsewhere_get_the_draft_and_show_what_came_back(screens: Scr
     assert f"State: stated as {number}" in said(page)
     assert "Nothing came back yet." in said(page)
     assert f'href="/export/invoice/{number}.draft.csv?client=harbour"' in words(page)
+    assert "python -m jobs books take FILE" in words(page)
     run(
         screens,
         "INSERT INTO billing.legal_invoice (client_id, billing_period, number, issued_on, "

@@ -1,13 +1,14 @@
 """What people let go on a screen, for the worker to do: months to close, disputes to credit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection, text
 
+from db.commands.closing.asked import Closing
 from db.commands.closing.refusals import ClosingRefusedError
 from db.commands.ingest.changed_months import raise_from
 
@@ -88,25 +89,21 @@ def approved_months(connection: Connection, as_of: datetime) -> tuple[ApprovedMo
     return tuple(ApprovedMonth(**row) for row in rows)
 
 
-def require_approval(connection: Connection, client_id: int, month: date) -> str:
-    """Refuse a month whose approval was taken back before the month was locked.
+def let_go(connection: Connection, asked: Closing) -> Closing:
+    """Give what is asked for with the reason that its approval has now.
 
     Args:
         connection: the transaction, holding the month: nobody takes an approval back any more.
-        client_id: whose month.
-        month: by its first day.
-
-    Returns:
-        Why it is closed in spite of what is not ready; "": only once all is.
+        asked: what was approved.
 
     Raises:
-        ClosingRefusedError: it is not approved.
+        ClosingRefusedError: the approval was taken back before the month was locked.
     """
-    asked = {"client": client_id, "month": month}
-    found = connection.execute(_APPROVAL, asked).one_or_none()
+    given = {"client": asked.client_id, "month": asked.month}
+    found = connection.execute(_APPROVAL, given).one_or_none()
     if found is None:
-        raise ClosingRefusedError(f"The approval of {month:%Y-%m} was taken back.")
-    return found.override_reason or ""
+        raise ClosingRefusedError(f"The approval of {asked.month:%Y-%m} was taken back.")
+    return replace(asked, override=found.override_reason or "")
 
 
 def agreed_disputes(connection: Connection) -> tuple[AgreedDispute, ...]:

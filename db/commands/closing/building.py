@@ -1,6 +1,7 @@
 """Building a month's document with all that proves it, from what is known at its cut."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
@@ -16,46 +17,46 @@ from db.commands.closing.evidence import evidence_of
 from db.commands.closing.issuing import Built
 from db.commands.closing.refusals import ClosingRefusedError
 from db.queries.billing_calendar import Calendar
-from db.queries.billing_ground import Common, Ground, common_ground, ground_of
-from db.queries.event_sets import EventSet, carried_sets, event_sets, exclusions_of
+from db.queries.billing_ground import Common, Ground, ground_of
+from db.queries.closing_setup import ClosingSetup
+from db.queries.event_sets import EventSet, carried_sets, events_billed_by
 from db.queries.included_events import included_counts
-from db.queries.setup import meters
 
 
-def build_month(
-    connection: Connection,
-    client_id: int,
-    calendar: Calendar,
-    month: date,
-    *,
-    reason: str,
-    agreement: Agreement | None = None,
-    replaces: str | None = None,
-) -> Built:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthToBuild:
+    """A cut month whose document is to be built."""
+
+    client_id: int
+    setup: ClosingSetup  #: as read at the state of the transaction, and so the calendar
+    calendar: Calendar
+    month: date  #: by its first day
+    reason: str  #: why it is issued in spite of what was not ready, or again; "": all was
+    agreement: Agreement | None = None  #: a corrected one; None: the one that is set up
+    replaces: str | None = None  #: number of the document that it takes the place of
+
+
+def build_month(connection: Connection, wanted: MonthToBuild) -> Built:
     """Build the document of a month that is cut.
 
     Args:
         connection: sees the client's rows, at one state of the database.
-        client_id: the client.
-        calendar: as read at the same state.
-        month: by its first day.
-        reason: why it is issued in spite of what was not ready, or again; "": all was.
-        agreement: a corrected one; None: the one that is set up.
-        replaces: number of the document that it takes the place of.
+        wanted: which month.
 
     Raises:
         ClosingRefusedError: a line cannot be taxed.
     """
-    stored = calendar.stored[f"{month:%Y-%m}"]
-    agreement = agreement or calendar.agreement_of(month)
+    client_id, setup, month = wanted.client_id, wanted.setup, wanted.month
+    stored = wanted.calendar.stored[f"{month:%Y-%m}"]
+    agreement = wanted.agreement or wanted.calendar.agreement_of(month)
     if agreement is None or stored.cut_at is None:
         raise AssertionError(f"{month:%Y-%m} is cut, and billed by an agreement")
-    common = common_ground(connection, meters(connection))
+    common = Common(meters=setup.meters, tax_rates=setup.tax_rates)
     period = stored.period
     ground = ground_of(connection, client_id, agreement, period, stored.cut_at, common)
     invoice = _invoice(ground)
-    sets = event_sets(connection, client_id, month)
-    exclusions = exclusions_of(connection, client_id, month)
+    events = events_billed_by(connection, client_id, period)
+    sets, exclusions = events.sets, events.exclusions
     included = _included(connection, client_id, period, ground, common.meters)
     return Built(
         invoice=invoice,
@@ -66,8 +67,8 @@ def build_month(
         ),
         exclusions=exclusions,
         carried=tuple(_carried(connection, client_id, ground)),
-        reason=reason,
-        replaces=replaces,
+        reason=wanted.reason,
+        replaces=wanted.replaces,
     )
 
 

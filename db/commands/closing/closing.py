@@ -3,27 +3,28 @@
 Killed anywhere, the same command goes on where it was; done twice, it gives the same document.
 """
 
+import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from sqlalchemy import Connection, Engine, text
 
 from billing_core.proof.note import Note, note_from
-from db.commands.audit import note
 from db.commands.billing_periods import ensure_period
-from db.commands.closing.approvals import require_approval
-from db.commands.closing.building import build_month
+from db.commands.closing.approvals import let_go
+from db.commands.closing.asked import Closing
+from db.commands.closing.building import MonthToBuild, build_month
 from db.commands.closing.cut import cut, lock_month
 from db.commands.closing.issuing import issue_document
 from db.commands.closing.lost import again_if_lost
 from db.commands.closing.ready import require_ready
 from db.commands.closing.signer import Signer, require_known_key
 from db.commands.closing.turn import take_turn
-from db.commands.ingest.changed_months import EVERY_MONTH, raise_from
+from db.commands.ingest.changed_months import EVERY_MONTH
 from db.commands.ingest.retries import tried_again
-from db.queries.billing_calendar import MonthState, calendar_of
-from db.queries.parties import parties_of
+from db.queries.billing_calendar import MonthState, calendar_by
+from db.queries.closing_setup import closing_setup
 from db.session import writer_transaction
 
 _DOCUMENT: Final = text(
@@ -35,22 +36,15 @@ _DOCUMENT: Final = text(
 )
 _ISSUED: Final = text(
     """
-    UPDATE billing.billing_period SET state = 'issued'
-    WHERE client_id = :client AND billing_period = :month
+    WITH issued AS (
+        UPDATE billing.billing_period SET state = 'issued'
+        WHERE client_id = :client AND billing_period = :month),
+    noted AS (
+        INSERT INTO billing.audit_log (actor, action, subject, client_id, detail)
+        VALUES (:actor, 'invoice_issued', :number, :client, CAST(:detail AS jsonb)))
+    SELECT billing.raise_client_version(:client, CAST(:every AS date))
     """
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
-    """What is asked for: a client's month, by whom, and when."""
-
-    client_id: int
-    month: date  #: by its first day
-    as_of: datetime  #: the present, UTC
-    actor: str
-    override: str = ""  #: why in spite of what is not ready; "": only if all is
-    of_approval: bool = False  #: only while an approval on screen stands, with its reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,20 +85,19 @@ def _cut(engine: Engine, asked: Closing, signer: Signer | None) -> bool:
     client_id, month = asked.client_id, asked.month
     with writer_transaction(engine, [client_id]) as connection:
         take_turn(connection, client_id)
-        calendar = calendar_of(connection, client_id)
+        setup = closing_setup(connection, client_id)
+        calendar = calendar_by(connection, client_id, setup.client, setup.agreements)
         if not calendar.has_document(month):
             return False
         if calendar.state_of(month) is not MonthState.OPEN:
             return True
         require_known_key(connection, signer, asked.as_of)
-        ensure_period(connection, client_id, calendar.period_of(month))
+        if f"{month:%Y-%m}" not in calendar.stored:
+            ensure_period(connection, client_id, calendar.period_of(month))
         lock_month(connection, client_id, month)
-        reason = require_approval(connection, client_id, month) if asked.of_approval else ""
-        override = require_ready(
-            connection, client_id, calendar, month, asked.as_of, reason or asked.override
-        )
+        asked = let_go(connection, asked) if asked.of_approval else asked
+        override = require_ready(connection, asked, calendar, setup.tax_rates)
         cut(connection, client_id, month, asked.as_of, override)
-        raise_from(connection, client_id, EVERY_MONTH)
     return True
 
 
@@ -117,22 +110,33 @@ def _issue(engine: Engine, asked: Closing, signer: Signer | None) -> Closed:
         if locked.state is MonthState.ISSUED:
             return _found(connection, client_id, month)
         key = require_known_key(connection, signer, asked.as_of)
-        calendar = calendar_of(connection, client_id)
-        built = build_month(connection, client_id, calendar, month, reason=locked.cut_reason)
-        parties = parties_of(connection, client_id)
-        issued = issue_document(connection, client_id, parties, built, key, asked.as_of)
-        connection.execute(_ISSUED, {"client": client_id, "month": month})
-        raise_from(connection, client_id, EVERY_MONTH)
-        detail = {"month": f"{month:%Y-%m}", "in_spite": locked.cut_reason}
-        note(
-            connection,
-            actor=asked.actor,
-            action="invoice_issued",
-            subject=issued.document.number,
+        setup = closing_setup(connection, client_id)
+        calendar = calendar_by(connection, client_id, setup.client, setup.agreements)
+        wanted = MonthToBuild(
             client_id=client_id,
-            detail={name: value for name, value in detail.items() if value},
+            setup=setup,
+            calendar=calendar,
+            month=month,
+            reason=locked.cut_reason,
         )
+        built = build_month(connection, wanted)
+        issued = issue_document(connection, client_id, setup.parties, built, key, asked.as_of)
+        _finish(connection, asked, issued.document.number, locked.cut_reason)
     return Closed(number=issued.document.number, note=issued.note, is_new=True)
+
+
+def _finish(connection: Connection, asked: Closing, number: str, reason: str) -> None:
+    """Say that the month is issued, in the journal and to open pages too."""
+    detail = {"month": f"{asked.month:%Y-%m}", **({"in_spite": reason} if reason else {})}
+    values = {
+        "client": asked.client_id,
+        "month": asked.month,
+        "actor": asked.actor,
+        "number": number,
+        "detail": json.dumps(detail),
+        "every": EVERY_MONTH,
+    }
+    connection.execute(_ISSUED, values)
 
 
 def _found(connection: Connection, client_id: int, month: date) -> Closed:

@@ -12,7 +12,7 @@ from billing_core.invoicing.billed_before import credited_of
 from billing_core.invoicing.credits import credit_note
 from billing_core.invoicing.document import Document
 from db.commands.audit import note
-from db.commands.closing.building import build_month
+from db.commands.closing.building import MonthToBuild, build_month
 from db.commands.closing.concerned import Again, Concerned, Corrected, Crediting, concerned_by
 from db.commands.closing.issuing import Built, issue_document
 from db.commands.closing.lost import again_if_lost
@@ -21,7 +21,8 @@ from db.commands.closing.signer import Signer, require_known_key
 from db.commands.closing.turn import take_turn
 from db.commands.ingest.changed_months import EVERY_MONTH, raise_from
 from db.commands.ingest.retries import tried_again
-from db.queries.billing_calendar import calendar_of
+from db.queries.billing_calendar import calendar_by
+from db.queries.closing_setup import closing_setup
 from db.queries.parties import parties_of
 from db.session import writer_transaction
 
@@ -119,7 +120,8 @@ def _again(connection: Connection, asked: Crediting, again: Again, concerned: Co
     """Build the credited document's month again, from what was known when it was cut."""
     document = concerned.document
     month = document.invoice.period.month
-    calendar = calendar_of(connection, asked.client_id)
+    setup = closing_setup(connection, asked.client_id)
+    calendar = calendar_by(connection, asked.client_id, setup.client, setup.agreements)
     agreement = again.agreement or calendar.agreement_of(month)
     own = document.invoice
     if agreement is None or (agreement.code, agreement.currency) != (own.agreement, own.currency):
@@ -127,15 +129,16 @@ def _again(connection: Connection, asked: Crediting, again: Again, concerned: Co
             f"{document.number} bills by the agreement {own.agreement} in {own.currency}: give the "
             "corrected rate card of that one."
         )
-    return build_month(
-        connection,
-        asked.client_id,
-        calendar,
-        month,
+    wanted = MonthToBuild(
+        client_id=asked.client_id,
+        setup=setup,
+        calendar=calendar,
+        month=month,
         reason=asked.reason,
         agreement=agreement,
         replaces=document.number,
     )
+    return build_month(connection, wanted)
 
 
 def _note(connection: Connection, asked: Crediting, document: Document) -> None:

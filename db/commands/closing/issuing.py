@@ -1,11 +1,10 @@
 """Issuing a document: numbered, dated, hashed, signed, chained and stored, in one transaction."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from billing_core.canonical import canonical_text
 from billing_core.invoicing import Invoice
@@ -23,16 +22,9 @@ from billing_core.proof import (
 )
 from billing_core.proof.note import Note
 from billing_core.setup import Books, Client, Issuer
-from db.commands.closing.numbers import next_number
+from db.commands.closing.numbers import Place, next_place
 from db.commands.closing.rows import Sealed, Texts, store
 from db.commands.closing.signer import Signer
-
-_NEWEST: Final = text(
-    """
-    SELECT chain_position, manifest_hash FROM billing.invoice
-    WHERE client_id = :client ORDER BY chain_position DESC LIMIT 1
-    """
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +70,15 @@ def issue_document(
         signer: signs its manifest.
         at: the instant of issue.
     """
-    document = _document(connection, client_id, parties, built, at)
+    issued_on = at.astimezone(zone_of(built.invoice.period.zone)).date()
+    place = next_place(connection, client_id, parties[1].number_prefix, issued_on)
+    document = _document(place, parties, built, at, issued_on)
     texts = Texts(
         document=canonical_text(document),
         rate_card=canonical_text(built.agreement),
         basis=canonical_text(built.basis),
     )
-    manifest = _manifest(connection, client_id, document, texts, built)
+    manifest = _manifest(place, document, texts, built)
     sealed = Sealed(
         document=document,
         texts=texts,
@@ -97,18 +91,13 @@ def issue_document(
 
 
 def _document(
-    connection: Connection,
-    client_id: int,
-    parties: tuple[Issuer, Client],
-    built: Built,
-    at: datetime,
+    place: Place, parties: tuple[Issuer, Client], built: Built, at: datetime, issued_on: date
 ) -> Document:
     issuer, client = parties
-    issued_on = at.astimezone(zone_of(built.invoice.period.zone)).date()
     is_credit = built.corrects is not None or built.invoice.gross < 0
     days = 0 if is_credit else built.agreement.payment_days
     return Document(
-        number=next_number(connection, client_id, client.number_prefix, issued_on),
+        number=place.number,
         kind=DocumentKind.CREDIT_NOTE if is_credit else DocumentKind.INVOICE,
         issuer=issuing_party(issuer),
         client=billed_party(client),
@@ -124,10 +113,7 @@ def _document(
     )
 
 
-def _manifest(
-    connection: Connection, client_id: int, document: Document, texts: Texts, built: Built
-) -> Manifest:
-    newest = connection.execute(_NEWEST, {"client": client_id}).one_or_none()
+def _manifest(place: Place, document: Document, texts: Texts, built: Built) -> Manifest:
     invoice = document.invoice
     return Manifest(
         issuer=document.issuer.name,
@@ -138,8 +124,8 @@ def _manifest(
         issued_at=document.issued_at,
         currency=invoice.currency,
         gross=invoice.gross,
-        position=newest.chain_position + 1 if newest else 1,
-        previous=bytes(newest.manifest_hash) if newest else None,
+        position=place.position,
+        previous=place.previous,
         document_hash=_hashed(texts.document),
         rate_card_hash=_hashed(texts.rate_card),
         basis_hash=_hashed(texts.basis),

@@ -1,9 +1,11 @@
 """Whether a month may be closed: it is ready, or there is a reason to close it all the same."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from billing_core.taxes import TaxRate
+from db.commands.closing.asked import Closing
 from db.commands.closing.refusals import refuse_all
 from db.queries.billing_calendar import Calendar
 from db.queries.readiness import readiness_of
@@ -11,21 +13,17 @@ from db.queries.readiness import readiness_of
 
 def require_ready(
     connection: Connection,
-    client_id: int,
+    asked: Closing,
     calendar: Calendar,
-    month: date,
-    as_of: datetime,
-    override: str,
+    rates: Sequence[TaxRate],
 ) -> str:
     """Refuse a month that may not be closed.
 
     Args:
         connection: the transaction, holding the month.
-        client_id: whose month.
+        asked: whose month, and why in spite of what is not ready.
         calendar: the client's.
-        month: by its first day.
-        as_of: the present.
-        override: why in spite of what is not ready; "": only if all is.
+        rates: of all tax codes.
 
     Returns:
         The reason, where one was needed; "" where all is ready.
@@ -33,9 +31,9 @@ def require_ready(
     Raises:
         ClosingRefusedError: with a sentence for each thing in the way.
     """
-    readiness = readiness_of(connection, client_id, calendar, month, as_of)
+    readiness = readiness_of(connection, asked.client_id, calendar, asked.month, asked.as_of, rates)
     refuse_all(readiness.obstacles())
     doubts = tuple(readiness.doubts())
-    if not override.strip():
+    if not asked.override.strip():
         refuse_all(doubts, may_be_overridden=True)
-    return override.strip() if doubts else ""
+    return asked.override.strip() if doubts else ""

@@ -1,36 +1,19 @@
 """A document as the rows of its tables: written together, once."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection
 
 from billing_core.invoicing import DetailedLine, InvoiceLine
 from billing_core.invoicing.document import Document
 from billing_core.proof import Evidence, Exclusion, Manifest, manifest_hash
 from billing_core.proof.note import Note
-from db import models
+from db.commands.closing.statement import STORE
 
 Row = dict[str, Any]
-
-_INVOICE: Final = text(
-    """
-    INSERT INTO billing.invoice (client_id, number, kind, is_legal, billing_period, agreement_id,
-        currency, as_of, issued_at, issued_on, due_on, net, tax, gross, corrects_invoice_id,
-        replaces_invoice_id, reason, document, rate_card, basis, chain_position, manifest,
-        manifest_hash, previous_hash)
-    SELECT :client, :number, :kind, :is_legal, :month, a.agreement_id, :currency, :as_of,
-        :issued_at, :issued_on, :due_on, :net, :tax, :gross,
-        (SELECT invoice_id FROM billing.invoice WHERE client_id = :client AND number = :corrects),
-        (SELECT invoice_id FROM billing.invoice WHERE client_id = :client AND number = :replaces),
-        :reason, :document, :rate_card, :basis, :position, :manifest, :hash, :previous
-    FROM billing.agreement a WHERE a.client_id = :client AND a.code = :agreement
-    RETURNING invoice_id
-    """
-)
-_METERS: Final = text("SELECT code, meter_id FROM billing.meter WHERE code = ANY (:codes)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,37 +37,36 @@ class Sealed:
 
 
 def store(connection: Connection, client_id: int, sealed: Sealed) -> int:
-    """Write a document's rows; gives its id.
+    """Write a document's rows, in one statement; gives its id.
 
     Args:
         connection: the transaction that issues it.
         client_id: whose it is.
         sealed: the document.
     """
-    invoice_id = _store_invoice(connection, client_id, sealed)
-    key = {"client_id": client_id, "invoice_id": invoice_id}
-    meters = _meter_ids(connection, sealed)
-    lines = sealed.document.invoice.lines
-    evidence, exclusions = sealed.manifest.evidence, sealed.manifest.exclusions
-    for model, rows in (
-        (models.InvoiceLine, [_line(each, meters) for each in lines]),
-        (models.DetailedLine, list(_details(lines, "detailed_lines"))),
-        (models.RecomputedLine, list(_details(lines, "recomputed"))),
-        (models.InvoiceTax, list(_taxes(sealed.document))),
-        (models.Evidence, [_evidence(each, meters) for each in evidence]),
-        (models.LineEvidence, list(_line_evidence(evidence, meters))),
-        (models.EvidenceExclusion, [_exclusion(each, meters) for each in exclusions]),
-    ):
-        if rows:
-            connection.execute(insert(model), [{**key, **row} for row in rows])
+    rows = json.dumps(_rows(sealed), default=str)
+    values = {"client": client_id, **_invoice(sealed), "rows": rows}
+    invoice_id: int = connection.execute(STORE, values).scalar_one()
     return invoice_id
 
 
-def _store_invoice(connection: Connection, client_id: int, sealed: Sealed) -> int:
+def _rows(sealed: Sealed) -> Mapping[str, list[Row]]:
+    invoice, manifest = sealed.document.invoice, sealed.manifest
+    return {
+        "lines": [_line(each) for each in invoice.lines],
+        "detailed": list(_details(invoice.lines, "detailed_lines")),
+        "recomputed": list(_details(invoice.lines, "recomputed")),
+        "taxes": list(_taxes(sealed.document)),
+        "evidence": [_evidence(each) for each in manifest.evidence],
+        "behind": list(_line_evidence(manifest.evidence)),
+        "exclusions": [_exclusion(each) for each in manifest.exclusions],
+    }
+
+
+def _invoice(sealed: Sealed) -> Row:
     document, manifest = sealed.document, sealed.manifest
     invoice = document.invoice
-    values = {
-        "client": client_id,
+    return {
         "number": document.number,
         "kind": document.kind.value,
         "is_legal": sealed.is_legal,
@@ -109,19 +91,9 @@ def _store_invoice(connection: Connection, client_id: int, sealed: Sealed) -> in
         "hash": manifest_hash(sealed.note.text),
         "previous": manifest.previous,
     }
-    invoice_id: int = connection.execute(_INVOICE, values).scalar_one()
-    return invoice_id
 
 
-def _meter_ids(connection: Connection, sealed: Sealed) -> dict[str, int]:
-    lines = sealed.document.invoice.lines
-    codes = {line.meter for line in lines if line.meter}
-    codes |= {each.meter for each in sealed.manifest.evidence}
-    rows = connection.execute(_METERS, {"codes": sorted(codes)})
-    return {row.code: row.meter_id for row in rows}
-
-
-def _line(line: InvoiceLine, meters: dict[str, int]) -> Row:
+def _line(line: InvoiceLine) -> Row:
     return {
         "line_number": line.number,
         "price_code": line.price_code,
@@ -131,7 +103,7 @@ def _line(line: InvoiceLine, meters: dict[str, int]) -> Row:
         "charge_model": line.model.value if line.model else None,
         "service_from": line.service_from,
         "service_to": line.service_to,
-        "meter_id": meters[line.meter] if line.meter else None,
+        "meter": line.meter,
         "quantity": line.quantity,
         "amount": line.amount,
         "counts_toward_commitment": line.counts_toward_commitment,
@@ -178,37 +150,37 @@ def _taxes(document: Document) -> Iterator[Row]:
         }
 
 
-def _evidence(each: Evidence, meters: dict[str, int]) -> Row:
+def _evidence(each: Evidence) -> Row:
     return {
-        "meter_id": meters[each.meter],
+        "meter": each.meter,
         "usage_period": _month(each.usage_period),
         "disposition": each.disposition.value,
         "event_count": each.event_count,
         "excluded_count": each.excluded_count,
         "included_count": each.included_count,
-        "root": each.root,
+        "root": f"\\x{each.root.hex()}",
     }
 
 
-def _line_evidence(evidence: Sequence[Evidence], meters: dict[str, int]) -> Iterator[Row]:
+def _line_evidence(evidence: Sequence[Evidence]) -> Iterator[Row]:
     for each in evidence:
         for number in each.lines:
             yield {
                 "line_number": number,
-                "meter_id": meters[each.meter],
+                "meter": each.meter,
                 "usage_period": _month(each.usage_period),
             }
 
 
-def _exclusion(each: Exclusion, meters: dict[str, int]) -> Row:
+def _exclusion(each: Exclusion) -> Row:
     return {
         "event_id": each.event_id,
-        "meter_id": meters[each.meter],
+        "meter": each.meter,
         "usage_period": _month(each.usage_period),
         "reason": each.reason.value,
         "by_event_id": each.by,
     }
 
 
-def _month(name: str) -> date:
-    return date.fromisoformat(f"{name}-01")
+def _month(name: str) -> str:
+    return f"{name}-01"

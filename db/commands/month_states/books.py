@@ -8,7 +8,9 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from db.queries.billing_calendar import Calendar, calendar_of
+from db.queries.billing_calendar import Calendar, calendar_by
+from db.queries.billing_ground import Common
+from db.queries.closing_setup import closing_setup
 
 _KNOWN: Final = text(
     """
@@ -97,6 +99,7 @@ class Books:
 
     client_id: int
     calendar: Calendar
+    common: Common  #: meters and tax rates
     known: Mapping[date, KnownMonth]
     documents: Mapping[date, IssuedTotals]
     legal: Mapping[tuple[date, str], LegalTotals]  #: by month and currency
@@ -121,9 +124,11 @@ def books_of(connection: Connection, client_id: int) -> Books:
     issued = (IssuedTotals(**row) for row in connection.execute(_DOCUMENTS, asked).mappings())
     legal = (LegalTotals(**row) for row in connection.execute(_LEGAL, asked).mappings())
     versions = connection.execute(_MONTH_VERSIONS, asked)
+    setup = closing_setup(connection, client_id)
     return Books(
         client_id=client_id,
-        calendar=calendar_of(connection, client_id),
+        calendar=calendar_by(connection, client_id, setup.client, setup.agreements),
+        common=Common(meters=setup.meters, tax_rates=setup.tax_rates),
         known={each.month: each for each in known},
         documents={each.month: each for each in issued},
         legal={(each.month, each.currency): each for each in legal},

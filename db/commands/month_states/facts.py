@@ -128,14 +128,15 @@ def _matters(connection: Connection, books: Books, month: date, now: datetime) -
     calendar = books.calendar
     if not calendar.has_document(month) or calendar.state_of(month) is not MonthState.OPEN:
         return {}
-    return matters_of(readiness_of(connection, books.client_id, calendar, month, now))
+    rates = books.common.tax_rates
+    return matters_of(readiness_of(connection, books.client_id, calendar, month, now, rates))
 
 
 def _drafted(connection: Connection, books: Books, month: date, now: datetime) -> dict[str, object]:
     known = books.known.get(month)
     if known and _draft_is_as_known(books, known):
         return _facts(known.net, known.gross, known.adjusted_net, known.fault)
-    draft = draft_of(connection, books.client_id, books.calendar, month, now)
+    draft = draft_of(connection, books.client_id, books.calendar, month, now, books.common)
     if draft.invoice is None:
         return _facts(None, None, None, draft.fault)
     return _facts(draft.invoice.net, draft.invoice.gross, adjusted_net(draft.invoice))

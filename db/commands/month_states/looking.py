@@ -16,8 +16,9 @@ from db.commands.ingest.changed_months import EVERY_MONTH, raise_from
 from db.commands.ingest.retries import tried_again
 from db.commands.month_states.books import books_of
 from db.commands.month_states.facts import is_as_known, keep_month
-from db.queries.billing_calendar import Calendar, calendar_of
+from db.queries.billing_calendar import Calendar, calendar_by
 from db.queries.clients import client_ids
+from db.queries.closing_setup import closing_setup
 from db.session import writer_transaction
 
 #: Clients that are declared at once: each row is held against the list of them.
@@ -94,7 +95,8 @@ def refresh_months_of(engine: Engine, client_id: int, now: datetime) -> None:
 def _store_ended(engine: Engine, client_id: int, now: datetime) -> None:
     """Store the months that have ended and get a document: what is stored can be approved."""
     with writer_transaction(engine, [client_id]) as connection:
-        calendar = calendar_of(connection, client_id)
+        setup = closing_setup(connection, client_id)
+        calendar = calendar_by(connection, client_id, setup.client, setup.agreements)
         new = [each for each in _ended(calendar, now) if f"{each:%Y-%m}" not in calendar.stored]
         for month in new:
             ensure_period(connection, client_id, calendar.period_of(month))

@@ -42,6 +42,11 @@ _DEEDS: Final[Mapping[str, Mapping[str, str]]] = {
     "setup": {
         "setup_applied": "Applied a setup",
     },
+    "months": {
+        "period_approved": "Approved a month",
+        "period_overridden": "Let a month be issued in spite of what was missing",
+        "approval_withdrawn": "Took an approval back",
+    },
     "downloads": {
         "export": "Downloaded a file",
     },
@@ -76,6 +81,7 @@ KINDS: Final[Mapping[str, str]] = {
     "people": "Roles and access",
     "keys": "Keys",
     "setup": "Setup",
+    "months": "Month end",
     "downloads": "Downloads",
     "corrections": "Corrections",
     "documents": "Issued documents",

@@ -53,6 +53,11 @@ def downloads_panel(shown: DocumentShown) -> str:
     return panel(heading("Downloads"), element("ul", "".join(items), "mg-list mg-files"))
 
 
+def drafts_of(number: str) -> tuple[Link, ...]:
+    """Give the files of a document that another system takes in, as links."""
+    return tuple(_to(each, number) for each in _DRAFTS)
+
+
 def _to(each: _File, number: str) -> Link:
     name = f"{quote(number, safe='')}.{each.ending}"
     return Link(text=each.name, address=_address(name, each.asked))

@@ -7,6 +7,7 @@ from tests.sabotage.billing import BILLING
 from tests.sabotage.doors import DOORS
 from tests.sabotage.live import LIVE
 from tests.sabotage.metering import METERING
+from tests.sabotage.month_end import MONTH_END
 from tests.sabotage.mutation import Mutation
 from tests.sabotage.proof import PROOF
 from tests.sabotage.questions import QUESTIONS
@@ -19,6 +20,7 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     *LIVE,
     *METERING,
     *BILLING,
+    *MONTH_END,
     *PROOF,
     *QUESTIONS,
 )

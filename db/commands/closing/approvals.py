@@ -1,20 +1,21 @@
 """What people let go on a screen, for the worker to do: months to close, disputes to credit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import Connection, text
 
+from db.commands.closing.asked import Closing
+from db.commands.closing.refusals import ClosingRefusedError
 from db.commands.ingest.changed_months import raise_from
 
 #: Months whose grace time is over, or that are to be closed in spite of it.
 _DUE: Final = text(
     """
-    SELECT a.client_id, c.slug, a.billing_period AS month, a.approved_by AS actor,
-        coalesce(a.override_reason, '') AS override
+    SELECT a.client_id, c.slug, a.billing_period AS month, a.approved_by AS actor
     FROM billing.period_approval a
     JOIN billing.client c USING (client_id)
     JOIN billing.billing_period p USING (client_id, billing_period)
@@ -23,6 +24,12 @@ _DUE: Final = text(
       AND (p.state = 'closing' OR a.override_reason IS NOT NULL
            OR p.ends_at + g.grace_hours * interval '1 hour' <= :at)
     ORDER BY c.slug, a.billing_period
+    """
+)
+_APPROVAL: Final = text(
+    """
+    SELECT override_reason FROM billing.period_approval
+    WHERE client_id = :client AND billing_period = :month
     """
 )
 _FAULT: Final = text(
@@ -52,7 +59,6 @@ class ApprovedMonth:
     slug: str
     month: date  #: by its first day
     actor: str  #: who approved it
-    override: str  #: why in spite of what is not ready; "": only once all is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +87,23 @@ def approved_months(connection: Connection, as_of: datetime) -> tuple[ApprovedMo
     """Give the approved months that are due, of the clients that the transaction sees."""
     rows = connection.execute(_DUE, {"at": as_of}).mappings()
     return tuple(ApprovedMonth(**row) for row in rows)
+
+
+def let_go(connection: Connection, asked: Closing) -> Closing:
+    """Give what is asked for with the reason that its approval has now.
+
+    Args:
+        connection: the transaction, holding the month: nobody takes an approval back any more.
+        asked: what was approved.
+
+    Raises:
+        ClosingRefusedError: the approval was taken back before the month was locked.
+    """
+    given = {"client": asked.client_id, "month": asked.month}
+    found = connection.execute(_APPROVAL, given).one_or_none()
+    if found is None:
+        raise ClosingRefusedError(f"The approval of {asked.month:%Y-%m} was taken back.")
+    return replace(asked, override=found.override_reason or "")
 
 
 def agreed_disputes(connection: Connection) -> tuple[AgreedDispute, ...]:

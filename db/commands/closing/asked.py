@@ -13,3 +13,4 @@ class Closing:
     as_of: datetime  #: the present, UTC
     actor: str
     override: str = ""  #: why in spite of what is not ready; "": only if all is
+    of_approval: bool = False  #: only while an approval on screen stands, with its reason

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from billing_core.proof.note import Note, note_from
 from db.commands.billing_periods import ensure_period
+from db.commands.closing.approvals import let_go
 from db.commands.closing.asked import Closing
 from db.commands.closing.building import MonthToBuild, build_month
 from db.commands.closing.cut import cut, lock_month
@@ -94,6 +95,7 @@ def _cut(engine: Engine, asked: Closing, signer: Signer | None) -> bool:
         if f"{month:%Y-%m}" not in calendar.stored:
             ensure_period(connection, client_id, calendar.period_of(month))
         lock_month(connection, client_id, month)
+        asked = let_go(connection, asked) if asked.of_approval else asked
         override = require_ready(connection, asked, calendar, setup.tax_rates)
         cut(connection, client_id, month, asked.as_of, override)
     return True

@@ -5,9 +5,10 @@ none is ever read as a float; only whole counts are JSON numbers. Names are thos
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -19,12 +20,15 @@ from billing_core.faults import Fault, Faults
 
 Value = TypeVar("Value")
 
+_PLAIN: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+
 
 def canonical_text(value: object) -> str:
     """Give a value's one text, on one line, without a line feed.
 
-    A value is a dataclass of texts, whole numbers, truth values, decimals, dates, instants, UUIDs,
-    bytes, enumerations, tuples of these, or other such dataclasses. Decimals keep their zeros.
+    A value is a dataclass of texts, whole numbers, truth values, decimals, dates, instants, lengths
+    of time, UUIDs, bytes, enumerations, tuples of these, or other such dataclasses. Decimals keep
+    their zeros; a length of time is whole microseconds and "us".
 
     >>> canonical_text((Decimal("1.50"), date(2026, 10, 1), None))
     '["1.50","2026-10-01",null]'
@@ -61,11 +65,16 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no canonical text")
 
 
+def _length(length: timedelta) -> str:
+    return f"{length // timedelta(microseconds=1)}us"
+
+
 #: Kinds that are written as text, and how each is.
 _WRITERS: Final[Mapping[type, Callable[[Any], str]]] = {
     Decimal: "{:f}".format,
     date: date.isoformat,
     datetime: "{:%Y-%m-%dT%H:%M:%S.%f}Z".format,
+    timedelta: _length,
     UUID: str,
     bytes: bytes.hex,
 }
@@ -108,12 +117,24 @@ def _instant(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
 
 
+def _decimal(text: str) -> Decimal:
+    """Read a decimal as it is written here: never with an exponent, which could stand for much."""
+    if not _PLAIN.fullmatch(text):
+        raise ValueError(text)
+    return Decimal(text)
+
+
+def _length_from(text: str) -> timedelta:
+    return timedelta(microseconds=int(text.removesuffix("us")))
+
+
 #: The same kinds, and how each is read.
 _READERS: Final[Mapping[type, Callable[[str], object]]] = {
     str: str,
-    Decimal: Decimal,
+    Decimal: _decimal,
     date: date.fromisoformat,
     datetime: _instant,
+    timedelta: _length_from,
     UUID: UUID,
     bytes: bytes.fromhex,
 }

@@ -41,6 +41,9 @@ _DEEDS: Final[Mapping[str, Mapping[str, str]]] = {
     "setup": {
         "setup_applied": "Applied a setup",
     },
+    "downloads": {
+        "export": "Downloaded a file",
+    },
     "corrections": {
         "event_superseded": "Replaced a record",
         "event_withdrawn": "Took a record back",
@@ -59,6 +62,7 @@ KINDS: Final[Mapping[str, str]] = {
     "people": "Roles and access",
     "keys": "Keys",
     "setup": "Setup",
+    "downloads": "Downloads",
     "corrections": "Corrections",
 }
 _WORDS: Final = {deed: words for deeds in _DEEDS.values() for deed, words in deeds.items()}

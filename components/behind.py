@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from billing_core.metering import MeterUsage
-from components import data
+from components import data, state
 from components.breakdown import days_added, resources_shared
 from components.filters import carried
 from components.markup import show
@@ -46,7 +46,11 @@ def draw_behind(
                     standing=standing,
                     usage=usage,
                     writing=writing,
-                    name=name,
+                    chosen={
+                        state.PERIOD_PARAMETER: draft.period.name,
+                        state.METER_PARAMETER: name,
+                        state.SHOW_PARAMETER: view,
+                    },
                 )
             )
         elif line is not None and view == "days":

@@ -28,7 +28,6 @@ NOT_FOUND: Final = (
 )
 HOME: Final = "./"  #: the address of the first page
 CARRIED: Final = (state.CLIENT_PARAMETER, state.VIEW_PARAMETER)
-_RECORDS: Final = (state.PERIOD_PARAMETER, state.METER_PARAMETER, state.SHOW_PARAMETER)
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PLACE: Final = re.compile(rf"([0-9]{{8}}T[0-9]{{6}}\.[0-9]{{6}}Z)_({_UUID})")
 _INSTANT: Final = "%Y%m%dT%H%M%S.%fZ"
@@ -42,7 +41,7 @@ def not_found() -> NoReturn:
     """
     st.subheader("Not found", anchor=False)
     st.text(NOT_FOUND)
-    st.button("Show the running month", key=state.FILTER_RESET, on_click=choose)
+    st.button("Show this page from its start", key=state.FILTER_RESET, on_click=choose)
     st.stop()
 
 
@@ -82,6 +81,11 @@ def chosen_day(period: BillingPeriod) -> date | None:
 def chosen_resource(resources: Collection[str]) -> str | None:
     """Give the resource in the address, if the meter counted on it in the period."""
     return one_of(state.RESOURCE_PARAMETER, {each: each for each in resources}, None)
+
+
+def chosen_price(codes: Collection[str]) -> str | None:
+    """Give the price in the address, if it is one of the rate card's."""
+    return one_of(state.PRICE_PARAMETER, {each: each for each in codes}, None)
 
 
 def chosen_event() -> UUID | None:
@@ -171,18 +175,20 @@ def _pick(
     )
 
 
-def day_picker(days: Sequence[date], chosen: date | None, writing: Format) -> None:
-    """Draw the picker of a day; the resource stays chosen."""
+def day_picker(
+    days: Sequence[date], chosen: date | None, writing: Format, beside: tuple[str, ...]
+) -> None:
+    """Draw the picker of a day; the resource stays chosen, and the parameters beside it."""
     words = {ALL: "All days"} | {day.isoformat(): writing.day(day) for day in days}
-    kept = (*_RECORDS, state.RESOURCE_PARAMETER)
+    kept = (*beside, state.RESOURCE_PARAMETER)
     name = chosen.isoformat() if chosen else ALL
     _pick("Day", words, name, (state.DAY_PICKER, state.DAY_PARAMETER, kept))
 
 
-def resource_picker(resources: Sequence[str], chosen: str | None) -> None:
-    """Draw the picker of a resource; the day stays chosen."""
+def resource_picker(resources: Sequence[str], chosen: str | None, beside: tuple[str, ...]) -> None:
+    """Draw the picker of a resource; the day stays chosen, and the parameters beside it."""
     words = {ALL: "All resources"} | {each: each for each in resources}
-    kept = (*_RECORDS, state.DAY_PARAMETER)
+    kept = (*beside, state.DAY_PARAMETER)
     _pick("Resource", words, chosen or ALL, (state.RESOURCE_PICKER, state.RESOURCE_PARAMETER, kept))
 
 

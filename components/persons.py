@@ -81,6 +81,11 @@ class Viewer:
         return max((version for name, version in self.month_versions if name <= month), default=0)
 
     @property
+    def sees_payment(self) -> bool:
+        """Whether invoices show what is to be paid to whom and when: to all but the client's IT."""
+        return self.role is not Role.IT
+
+    @property
     def mends(self) -> bool:
         """Whether he can mend data: people of the MSP, while they look as themselves."""
         return self.role.is_of_the_msp and not self.viewing_as

@@ -1,5 +1,6 @@
 """The records of a meter: the choice of day and resource, a page, and the way through the pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -33,7 +34,7 @@ class RecordView:
     standing: Standing
     usage: MeterUsage
     writing: Format
-    name: str  #: of the meter in the address
+    chosen: Mapping[str, str]  #: what of the address leads here, by parameter
 
     @property
     def resources(self) -> tuple[str, ...]:
@@ -49,9 +50,7 @@ def draw_record_view(view: RecordView) -> None:
     page = data.records(view.viewer, question)
     draw_records(page, view.draft, view.standing, view.writing)
     kept = {
-        state.PERIOD_PARAMETER: view.draft.period.name,
-        state.METER_PARAMETER: view.name,
-        state.SHOW_PARAMETER: "records",
+        **view.chosen,
         state.DAY_PARAMETER: day.isoformat() if day else None,
         state.RESOURCE_PARAMETER: resource,
     }
@@ -69,9 +68,10 @@ def _chosen(view: RecordView) -> tuple[date | None, str | None]:
     day, resource = chosen_day(period), chosen_resource(view.resources)
     left, right, _rest = st.columns([1, 1, 2])
     with left:
-        day_picker([each for each in period.days() if each <= view.draft.day], day, view.writing)
+        known = [each for each in period.days() if each <= view.draft.day]
+        day_picker(known, day, view.writing, tuple(view.chosen))
     with right:
-        resource_picker(view.resources, resource)
+        resource_picker(view.resources, resource, tuple(view.chosen))
     return day, resource
 
 

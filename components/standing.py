@@ -38,7 +38,7 @@ class Draft:
 
     def line_of(self, price_code: str) -> InvoiceLine | None:
         """Give the variable line of a metered price, if it has one."""
-        metered = (line for line in self.invoice.lines if line.meter is not None)
+        metered = (line for line in self.invoice.lines if line.meter and line.adjusts is None)
         return next((line for line in metered if line.price_code == price_code), None)
 
     @property

@@ -14,6 +14,7 @@ class RowKind(StrEnum):
     PLAIN = ""
     TOTAL = "mg-total"
     COMPLETING = "mg-complete"  #: not a record: it completes a column to its total
+    GROUP = "mg-group"  #: heads the rows below, with their sum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

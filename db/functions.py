@@ -145,7 +145,8 @@ KEEP_PERIOD: Final = """
 CREATE FUNCTION billing.keep_period() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
-    RAISE EXCEPTION 'billing period %: % is never undone', OLD.billing_period, OLD.state
+    RAISE EXCEPTION 'billing period % is %: it goes forward only, from open to closing to issued',
+        OLD.billing_period, OLD.state
         USING ERRCODE = 'restrict_violation';
 END
 $function$

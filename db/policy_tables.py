@@ -106,7 +106,9 @@ WRITER_MAY: Final[dict[str, str]] = {
     "billing.price": "SELECT",
     "billing.price_tier": "SELECT",
     "billing.agreement_quantity": "SELECT",
-    "billing.billing_period": "SELECT, INSERT, UPDATE (state, cut_at)",
+    "billing.billing_period": (
+        "SELECT, INSERT, UPDATE (state, cut_at, cut_reason, known_corrections)"
+    ),
     "billing.usage_event": "SELECT, INSERT",
     "billing.usage_hour": "SELECT, INSERT, UPDATE, DELETE",
     "billing.usage_distinct": "SELECT, INSERT, UPDATE, DELETE",

@@ -21,6 +21,7 @@ def pages_of(person: Person | None) -> list[st.Page]:
     return [
         st.Page(HERE / "overview.py", title="Overview", icon=":material/dashboard:", default=True),
         st.Page(HERE / "consumption.py", title="Consumption", icon=":material/speed:"),
+        st.Page(HERE / "invoices.py", title="Invoices", icon=":material/receipt_long:"),
         st.Page(HERE / "agreement.py", title="Agreement", icon=":material/handshake:"),
         st.Page(HERE / "account.py", title="Account", icon=":material/person:"),
         st.Page(

@@ -60,6 +60,9 @@ def _faults_of(document: Document) -> Iterator[Fault]:
         yield Fault(where="issued_at", message="is not an instant in UTC")
     if document.due_on < document.issued_on:
         yield Fault(where="due_on", message="is before issued_on")
+    untaxed = not document.invoice.taxes
+    if untaxed and any(line.tax_code for line in document.invoice.lines):
+        yield Fault(where="invoice.taxes", message="are missing, though lines have a tax code")
     negative = document.invoice.gross < 0
     if negative and document.kind is DocumentKind.INVOICE:
         yield Fault(where="kind", message="is invoice, but a negative total is a credit note")

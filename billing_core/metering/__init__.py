@@ -7,12 +7,14 @@ from billing_core.metering.running import (
     Step,
     changes_after,
     changes_of,
+    usage_in_order,
     usage_of,
 )
 from billing_core.metering.usage import (
     Aggregation,
     Checkpoint,
     Level,
+    Measured,
     Measurement,
     Meter,
     MeterUsage,
@@ -25,6 +27,7 @@ __all__ = [
     "Checkpoint",
     "Gap",
     "Level",
+    "Measured",
     "Measurement",
     "Meter",
     "MeterUsage",
@@ -34,5 +37,6 @@ __all__ = [
     "changes_after",
     "changes_of",
     "gaps_between",
+    "usage_in_order",
     "usage_of",
 ]

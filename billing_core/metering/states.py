@@ -1,25 +1,30 @@
 """What each aggregation remembers while a period's events pass by. One class per aggregation.
 
 Each follows `State`: events are recorded in order, and time has passed to an event's instant before
-it is recorded.
+it is recorded. Quantities are added up as the decimals that they are, exactly: a fraction of each
+would cost more than all the rest.
 """
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 from typing import Final, Protocol
 
-from billing_core.metering.usage import Aggregation, Level, Measurement, Meter
+from billing_core.metering.usage import Aggregation, Level, Measured, Meter
+from billing_core.numbers import EXACT
 from billing_core.period import BillingPeriod
 
 _MICROSECOND: Final = timedelta(microseconds=1)
+_ZERO: Final = Decimal(0)
 
 
 class State(Protocol):
     """The memory of one meter in one period."""
 
-    def record(self, event: Measurement) -> None:
+    def record(self, event: Measured) -> None:
         """Take in an event; `pass_to` its instant came before."""
 
     def pass_to(self, instant: datetime, *, inclusive: bool) -> None:
@@ -49,19 +54,23 @@ class _Sums(_Timeless):
     """Amounts used: they add up."""
 
     def __init__(self, quantities: Mapping[str, Fraction]) -> None:
-        self._quantities = dict(quantities)
-        self._total = sum(self._quantities.values(), Fraction(0))
+        self._before = dict(quantities)
+        self._total_before = sum(self._before.values(), Fraction(0))
+        self._added: dict[str, Decimal] = {}
+        self._total_added = _ZERO
 
-    def record(self, event: Measurement) -> None:
-        quantity = Fraction(event.quantity)
-        self._quantities[event.resource] = self._quantities.get(event.resource, 0) + quantity
-        self._total += quantity
+    def record(self, event: Measured) -> None:
+        resource, quantity = event.resource, event.quantity
+        self._added[resource] = EXACT.add(self._added.get(resource, _ZERO), quantity)
+        self._total_added = EXACT.add(self._total_added, quantity)
 
     def total(self) -> Fraction:
-        return self._total
+        return self._total_before + Fraction(self._total_added)
 
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
-        yield from self._quantities.items()
+        for resource in {**self._before, **self._added}:
+            added = Fraction(self._added.get(resource, _ZERO))
+            yield resource, self._before.get(resource, 0) + added
 
 
 class _DistinctValues(_Timeless):
@@ -72,7 +81,7 @@ class _DistinctValues(_Timeless):
         self._total = sum(self._counts.values(), Fraction(0))
         self._seen = set(seen)
 
-    def record(self, event: Measurement) -> None:
+    def record(self, event: Measured) -> None:
         if event.counted_value is None:
             raise ValueError(f"event {event.event_id} names no counted value")
         counted = (event.resource, event.counted_value)
@@ -94,15 +103,15 @@ class _LastLevels:
     def __init__(self, meter: Meter, levels: Mapping[str, Level], clock: datetime) -> None:
         self._holds_for = meter.holds_for
         self._clock = clock
-        self._levels: dict[str, Fraction] = {}
+        self._levels: dict[str, Decimal] = {}
         self._since: dict[str, datetime] = {}
         self._ends: list[tuple[datetime, str, datetime]] = []
-        self._held = Fraction(0)
+        self._held = _ZERO
         for resource, level in levels.items():
-            self._hold(resource, Fraction(level.level), level.since)
+            self._hold(resource, level.level, level.since)
 
-    def record(self, event: Measurement) -> None:
-        self._hold(event.resource, Fraction(event.quantity), event.occurred_at)
+    def record(self, event: Measured) -> None:
+        self._hold(event.resource, event.quantity, event.occurred_at)
 
     def pass_to(self, instant: datetime, *, inclusive: bool) -> None:
         while self._ends and (
@@ -111,26 +120,28 @@ class _LastLevels:
             ends_at, resource, since = heapq.heappop(self._ends)
             if self._since[resource] == since:
                 self._move_clock(ends_at)
-                self._set_level(resource, Fraction(0))
+                self._set_level(resource, _ZERO)
         self._move_clock(instant)
 
     def total(self) -> Fraction:
-        return self._held
+        return Fraction(self._held)
 
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
-        yield from self._levels.items()
+        for resource, level in self._levels.items():
+            yield resource, Fraction(level)
 
     def next_end(self) -> datetime | None:
         return self._ends[0][0] if self._ends else None
 
-    def _hold(self, resource: str, level: Fraction, since: datetime) -> None:
+    def _hold(self, resource: str, level: Decimal, since: datetime) -> None:
         self._set_level(resource, level)
         self._since[resource] = since
         if self._holds_for is not None:
             heapq.heappush(self._ends, (since + self._holds_for, resource, since))
 
-    def _set_level(self, resource: str, level: Fraction) -> None:
-        self._held += level - self._levels.get(resource, 0)
+    def _set_level(self, resource: str, level: Decimal) -> None:
+        change = EXACT.subtract(level, self._levels.get(resource, _ZERO))
+        self._held = EXACT.add(self._held, change)
         self._levels[resource] = level
 
     def _move_clock(self, instant: datetime) -> None:
@@ -149,32 +160,37 @@ class _LevelSeconds(_LastLevels):
         clock: datetime,
     ) -> None:
         self._whole = (period.ends_at - period.starts_at) // _MICROSECOND
-        self._areas = {resource: part * self._whole for resource, part in quantities.items()}
-        self._area = sum(self._areas.values(), Fraction(0))
+        self._before = dict(quantities)
+        self._total_before = sum(self._before.values(), Fraction(0))
+        self._areas: dict[str, Decimal] = {}
+        self._area = _ZERO
         self._counted_to: dict[str, datetime] = {}
         super().__init__(meter, levels, clock)
 
     def total(self) -> Fraction:
-        return self._area / self._whole
+        return self._total_before + Fraction(self._area) / self._whole
 
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
-        for resource in {**self._areas, **self._levels}:
+        for resource in {**self._before, **self._levels}:
             self._count(resource)
-            yield resource, self._areas[resource] / self._whole
+            area = Fraction(self._areas[resource])
+            yield resource, self._before.get(resource, 0) + area / self._whole
 
-    def _set_level(self, resource: str, level: Fraction) -> None:
+    def _set_level(self, resource: str, level: Decimal) -> None:
         self._count(resource)
         super()._set_level(resource, level)
 
     def _count(self, resource: str) -> None:
         counted_to = self._counted_to.get(resource, self._clock)
-        area = self._levels.get(resource, 0) * ((self._clock - counted_to) // _MICROSECOND)
-        self._areas[resource] = self._areas.get(resource, Fraction(0)) + area
+        held = self._levels.get(resource, _ZERO)
+        area = EXACT.multiply(held, (self._clock - counted_to) // _MICROSECOND)
+        self._areas[resource] = EXACT.add(self._areas.get(resource, _ZERO), area)
         self._counted_to[resource] = self._clock
 
     def _move_clock(self, instant: datetime) -> None:
         if instant > self._clock:
-            self._area += self._held * ((instant - self._clock) // _MICROSECOND)
+            passed = (instant - self._clock) // _MICROSECOND
+            self._area = EXACT.add(self._area, EXACT.multiply(self._held, passed))
             self._clock = instant
 
 
@@ -190,22 +206,30 @@ class _HighestLevels(_Timeless):
     ) -> None:
         self._starts_at = period.starts_at
         self._carried_in = set(carried_in)
-        self._highest = dict(highest)
-        self._total = sum(self._highest.values(), Fraction(0))
+        self._highest = {resource: _decimal(level) for resource, level in highest.items()}
+        self._total = reduce(EXACT.add, self._highest.values(), _ZERO)
 
-    def record(self, event: Measurement) -> None:
-        resource, level = event.resource, Fraction(event.quantity)
-        if event.occurred_at > self._starts_at or resource not in self._carried_in:
-            level = max(level, self._highest.get(resource, level))
+    def record(self, event: Measured) -> None:
+        resource, level = event.resource, event.quantity
+        known = self._highest.get(resource)
+        begins = event.occurred_at == self._starts_at and resource in self._carried_in
         self._carried_in.discard(resource)
-        self._total += level - self._highest.get(resource, 0)
-        self._highest[resource] = level
+        if known is None or level > known or begins:
+            change = EXACT.subtract(level, known or _ZERO)
+            self._total = EXACT.add(self._total, change)
+            self._highest[resource] = level
 
     def total(self) -> Fraction:
-        return self._total
+        return Fraction(self._total)
 
     def by_resource(self) -> Iterator[tuple[str, Fraction]]:
-        yield from self._highest.items()
+        for resource, level in self._highest.items():
+            yield resource, Fraction(level)
+
+
+def _decimal(level: Fraction) -> Decimal:
+    """Give a level, which was stated as a decimal, as that decimal."""
+    return EXACT.divide(Decimal(level.numerator), Decimal(level.denominator))
 
 
 def state_at_start(meter: Meter, period: BillingPeriod, carried_in: Mapping[str, Level]) -> State:

@@ -72,6 +72,10 @@ class Agreement:
         """Say whether the agreement is in force on a day."""
         return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
+    def tax_code_of(self, price: Price) -> str:
+        """Give the tax code of a price's lines: its own, else the agreement's; "": no tax."""
+        return price.tax_code or self.tax_code
+
     def price_at(self, code: str, day: date) -> Price | None:
         """Give the version of a price in force on a day of the agreement's term."""
         if not self.runs_on(day):

@@ -70,3 +70,27 @@ class Evidence:
         """Events that are in a line, beyond the included quantity."""
         left = self.event_count - self.excluded_count - self.included_count
         return left if self.disposition is Disposition.BILLED else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedLevels:
+    """The levels that a meter's resources carried into a month, as the document knew them.
+
+    They are events of earlier months: for each resource the one that stated its level last, unless
+    it had ended by then. Without them nobody could compute the month again.
+    """
+
+    meter: str  #: code
+    into: str  #: the month that they are carried into: the document's own, or one that it adjusts
+    event_count: int
+    root: bytes  #: RFC 6962, over their leaf hashes in the order (occurred, event id)
+
+    def __post_init__(self) -> None:
+        refuse(
+            faults_if(
+                [
+                    (self.event_count < 1, "event_count", "is not above zero: leave the set out"),
+                    (len(self.root) != 32, "root", "is not a SHA-256 of 32 bytes"),  # noqa: PLR2004 - as it says
+                ]
+            )
+        )

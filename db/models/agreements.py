@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Identity, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Identity, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,6 +13,7 @@ from db.models.base import (
     Day,
     Identifier,
     Instant,
+    Key,
     Quantity,
     Words,
     code_checks,
@@ -138,4 +139,16 @@ class BillingPeriod(Base):
     )
     cut_at: Mapped[Instant | None] = mapped_column(
         comment="When it was closed for records: later ones are billed in the next open month."
+    )
+    cut_reason: Mapped[Words] = mapped_column(
+        server_default=text("''"),
+        comment="Why it was closed in spite of what was not ready; empty: all was.",
+    )
+    known_corrections: Mapped[list[Key]] = mapped_column(
+        ARRAY(Uuid),
+        server_default=text("'{}'"),
+        comment=(
+            "Events of later months that superseded some of its own before it was closed for "
+            "records: what they superseded is not billed."
+        ),
     )

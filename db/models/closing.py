@@ -15,6 +15,7 @@ from db.models.base import (
     Digest,
     Identifier,
     Instant,
+    Key,
     Rate,
     Words,
     code_checks,
@@ -45,6 +46,7 @@ class TaxRate(Base):
         CheckConstraint("starts_on < ends_on", name="starts_before_it_ends"),
         CheckConstraint("rate BETWEEN 0 AND 1", name="rate_share"),
         CheckConstraint("treatment = 'standard' OR rate = 0", name="rate_of_standard"),
+        *finite("rate"),
         *code_checks("code"),
         *code_checks("name", longest=200),
         comment="Tax codes with their dated rates. Shared by all clients; versions never overlap.",
@@ -177,6 +179,7 @@ class QuestionMessage(Base):
     __tablename__ = "question_message"
     __table_args__ = table(
         reference("client_id, question_id", "billing.invoice_question"),
+        UniqueConstraint("client_id", "submission"),
         one_of("state", QUESTION_STATES),
         CheckConstraint("message_number >= 1", name="message_number_from_one"),
         CheckConstraint("length(message) BETWEEN 1 AND 4000", name="message_length"),
@@ -194,6 +197,10 @@ class QuestionMessage(Base):
     is_of_msp: Mapped[bool] = mapped_column(comment="Whether the author works for the MSP.")
     message: Mapped[Words] = mapped_column(comment="What was said.")
     state: Mapped[Code] = mapped_column(comment="State of the question from then on.")
+    submission: Mapped[Key] = mapped_column(
+        server_default=text("gen_random_uuid()"),
+        comment="What a form was sent under: sent twice, it is one message.",
+    )
 
 
 class SigningKey(Base):

@@ -37,6 +37,7 @@ DETAIL_KINDS: Final = (
     "one_off",
     "recomputed",
     "billed_before",
+    "too_late",
     "credit",
 )
 

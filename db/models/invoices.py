@@ -139,6 +139,9 @@ class Invoice(Base):
     rate_card: Mapped[Words] = mapped_column(
         comment="The agreement that it was built from, as canonical JSON."
     )
+    basis: Mapped[Words] = mapped_column(
+        comment="What else it was built from (meters, tax rates), as canonical JSON."
+    )
     chain_position: Mapped[Count] = mapped_column(
         comment="Place in the client's chain of documents, from 1."
     )
@@ -161,7 +164,7 @@ class InvoiceTax(Base):
         CheckConstraint("rate BETWEEN 0 AND 1", name="rate_share"),
         *code_checks("tax_code"),
         *code_checks("name", longest=200),
-        *finite("net", "tax"),
+        *finite("rate", "net", "tax"),
         comment="Taxes of issued documents, one row for each rate; each is rounded once.",
     )
 

@@ -1,7 +1,7 @@
 """One text for each value, and the same value back."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -30,6 +30,7 @@ class Outer:
     colour: Colour
     day: date | None
     event: UUID
+    held: timedelta
     inner: tuple[Inner, ...]
     is_open: bool
     name: str
@@ -41,6 +42,7 @@ OUTER = Outer(
     colour=Colour.RED,
     day=None,
     event=UUID(int=7),
+    held=timedelta(days=-1, microseconds=5),
     inner=(Inner(at=datetime(2026, 10, 1, 2, 3, 4, 5, tzinfo=UTC), count=3),),
     is_open=True,
     name="Café “1”",
@@ -48,6 +50,7 @@ OUTER = Outer(
 )
 TEXT = (
     '{"amount":"1.50","colour":"red","day":null,"event":"00000000-0000-0000-0000-000000000007",'
+    '"held":"-86399999995us",'
     '"inner":[{"at":"2026-10-01T02:03:04.000005Z","count":3}],"is_open":true,'
     '"name":"Café “1”","root":"00ff"}'
 )
@@ -70,7 +73,9 @@ def test_a_rate_card_comes_back_as_it_was() -> None:
     [
         ('"amount":"1.50"', '"amount":1.5', "is not JSON of ours: 1.5 is a number that"),
         ('"amount":"1.50"', '"amount":NaN', "is not JSON of ours: NaN is a number that"),
-        ('"amount":"1.50"', '"amount":"1.5E+1"', "'1.5E+1' is not how a Decimal is written"),
+        ('"amount":"1.50"', '"amount":"01.50"', "'01.50' is not how a Decimal is written"),
+        ('"amount":"1.50"', '"amount":"1E+999999999"', "'1E.999999999' is no Decimal"),
+        ('"amount":"1.50"', '"amount":"Infinity"', "'Infinity' is no Decimal"),
         ('"amount":"1.50"', '"amount":"ten"', "'ten' is no Decimal"),
         ('"amount":"1.50"', '"amount":2', "is not a text"),
         ('"red"', '"blue"', "'blue' is no Colour"),

@@ -8,10 +8,10 @@ import pytest
 from billing_core.metering import Gap
 from billing_core.prices import ChargeModel, Interval, Price
 from billing_core.rating import DetailedLine, DetailKind
+from components.detail_words import step_in_words
 from components.explanation import fee_in_words, records_in_words
 from components.format import Format
 from components.meter import gaps_in_words
-from components.rate_card import step_in_words
 
 WRITING = Format(locale="en_NL", zone="UTC", currency="EUR")
 START = datetime(2026, 11, 3, 12, tzinfo=UTC)

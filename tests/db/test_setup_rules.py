@@ -8,6 +8,7 @@ from sqlalchemy import text
 from billing_core.period import month_period
 from db.commands.billing_periods import ensure_period
 from tests.support.database import Database
+from tests.support.months import close_month_of
 from tests.support.setup_files import EXAMPLE, Replacement, applied, refused, setup_with
 
 #: A flat price that begins later, as a whole row before the row of egress.
@@ -38,15 +39,8 @@ def month(database: Database, name: str, *, state: str = "open", usage: bool = F
         ).scalar_one()
         ensure_period(connection, client_id, month_period(name, "Europe/Amsterdam"))
         values = {"client": client_id, "month": date.fromisoformat(f"{name}-01")}
-        states = ("open", "closing", "issued")
-        for step in states[: states.index(state) + 1]:
-            connection.execute(
-                text(
-                    "UPDATE billing.billing_period SET state = :state "
-                    "WHERE client_id = :client AND billing_period = :month"
-                ),
-                {**values, "state": step},
-            )
+        if state != "open":
+            close_month_of(connection, client_id, values["month"], state=state)
         if usage:
             connection.execute(
                 text(

@@ -42,7 +42,7 @@ def test_an_upgraded_database_keeps_its_rows_and_equals_a_fresh_one(
     upgrade(database.owner_url)
     after = rows_of(database)
     assert {name: after[name] for name in before} == before
-    assert current_version(database.portal) == "0006"
+    assert current_version(database.portal) == "0007"
     fresh = server.copy()
     try:
         with (

@@ -32,6 +32,9 @@ IMPORTED_AS = {
     "streamlit-authenticator": "streamlit_authenticator",
     "babel": "babel",
     "cyclonedx-python-lib": "cyclonedx",
+    "fontpkg-noto-sans": "fontpkg_noto_sans",
+    "fonttools": "fontTools",
+    "fpdf2": "fpdf",
 }
 
 

@@ -24,7 +24,11 @@ ALTER TABLE billing.price ADD COLUMN reason TEXT DEFAULT '' NOT NULL;
 COMMENT ON COLUMN billing.price.tax_code IS 'Tax code; empty: the agreement''s.';
 COMMENT ON COLUMN billing.price.reason IS 'Reason of a discount or a service credit.';
 ALTER TABLE billing.billing_period ADD COLUMN cut_at TIMESTAMP WITH TIME ZONE;
+ALTER TABLE billing.billing_period ADD COLUMN cut_reason TEXT DEFAULT '' NOT NULL;
+ALTER TABLE billing.billing_period ADD COLUMN known_corrections UUID[] DEFAULT '{}' NOT NULL;
 COMMENT ON COLUMN billing.billing_period.cut_at IS 'When it was closed for records: later ones are billed in the next open month.';
+COMMENT ON COLUMN billing.billing_period.cut_reason IS 'Why it was closed in spite of what was not ready; empty: all was.';
+COMMENT ON COLUMN billing.billing_period.known_corrections IS 'Events of later months that superseded some of its own before it was closed for records: what they superseded is not billed.';
 ALTER TABLE billing.issuer ADD CONSTRAINT ck_issuer_books_known CHECK (books IN ('here', 'elsewhere'));
 ALTER TABLE billing.client ADD CONSTRAINT ck_client_invoice_prefix_plain CHECK (invoice_prefix ~ '^([A-Z0-9][A-Z0-9-]{0,31})?$');
 ALTER TABLE billing.client ADD CONSTRAINT ck_client_invoices_from_first_of_month CHECK (extract(day FROM invoices_from) = 1);
@@ -45,6 +49,7 @@ CREATE TABLE billing.tax_rate (
     CONSTRAINT ck_tax_rate_starts_before_it_ends CHECK (starts_on < ends_on),
     CONSTRAINT ck_tax_rate_rate_share CHECK (rate BETWEEN 0 AND 1),
     CONSTRAINT ck_tax_rate_rate_of_standard CHECK (treatment = 'standard' OR rate = 0),
+    CONSTRAINT ck_tax_rate_rate_finite CHECK (rate > '-Infinity' AND rate < 'Infinity'),
     CONSTRAINT ck_tax_rate_code_plain CHECK (code !~ '[[:cntrl:]]' AND length(code) BETWEEN 1 AND 64 AND code = btrim(code)),
     CONSTRAINT ck_tax_rate_name_plain CHECK (name !~ '[[:cntrl:]]' AND length(name) BETWEEN 1 AND 200 AND name = btrim(name))
 );
@@ -112,6 +117,7 @@ CREATE TABLE billing.invoice (
     reason TEXT DEFAULT '' NOT NULL,
     document TEXT NOT NULL,
     rate_card TEXT NOT NULL,
+    basis TEXT NOT NULL,
     chain_position BIGINT NOT NULL,
     manifest TEXT NOT NULL,
     manifest_hash BYTEA NOT NULL,
@@ -162,6 +168,7 @@ COMMENT ON COLUMN billing.invoice.replaces_invoice_id IS 'The credited document 
 COMMENT ON COLUMN billing.invoice.reason IS 'Why it corrects or replaces, or was issued in spite of what was not ready.';
 COMMENT ON COLUMN billing.invoice.document IS 'The whole document as canonical JSON (RFC 8785): the bytes that are signed.';
 COMMENT ON COLUMN billing.invoice.rate_card IS 'The agreement that it was built from, as canonical JSON.';
+COMMENT ON COLUMN billing.invoice.basis IS 'What else it was built from (meters, tax rates), as canonical JSON.';
 COMMENT ON COLUMN billing.invoice.chain_position IS 'Place in the client''s chain of documents, from 1.';
 COMMENT ON COLUMN billing.invoice.manifest IS 'The signed note (C2SP): what it was made from, by its hashes, and the signature.';
 COMMENT ON COLUMN billing.invoice.manifest_hash IS 'SHA-256 of the manifest''s text.';
@@ -243,7 +250,7 @@ CREATE TABLE billing.detailed_line (
     amount NUMERIC(30, 12) NOT NULL,
     CONSTRAINT pk_detailed_line PRIMARY KEY (client_id, invoice_id, line_number, ordinal),
     CONSTRAINT fk_detailed_line_client_id_invoice_id_line_number FOREIGN KEY(client_id, invoice_id, line_number) REFERENCES billing.invoice_line (client_id, invoice_id, line_number),
-    CONSTRAINT ck_detailed_line_kind_known CHECK (kind IN ('usage', 'fee', 'included', 'discount', 'maximum', 'minimum', 'commitment', 'change_charge', 'change_credit', 'one_off', 'recomputed', 'billed_before', 'credit')),
+    CONSTRAINT ck_detailed_line_kind_known CHECK (kind IN ('usage', 'fee', 'included', 'discount', 'maximum', 'minimum', 'commitment', 'change_charge', 'change_credit', 'one_off', 'recomputed', 'billed_before', 'too_late', 'credit')),
     CONSTRAINT ck_detailed_line_ordinal_from_one CHECK (ordinal >= 1),
     CONSTRAINT ck_detailed_line_days_whole CHECK ((days IS NULL) = (period_days IS NULL)),
     CONSTRAINT ck_detailed_line_days_possible CHECK (days >= 0 AND period_days > 0),
@@ -283,7 +290,7 @@ CREATE TABLE billing.recomputed_line (
     amount NUMERIC(30, 12) NOT NULL,
     CONSTRAINT pk_recomputed_line PRIMARY KEY (client_id, invoice_id, line_number, ordinal),
     CONSTRAINT fk_recomputed_line_client_id_invoice_id_line_number FOREIGN KEY(client_id, invoice_id, line_number) REFERENCES billing.invoice_line (client_id, invoice_id, line_number),
-    CONSTRAINT ck_recomputed_line_kind_known CHECK (kind IN ('usage', 'fee', 'included', 'discount', 'maximum', 'minimum', 'commitment', 'change_charge', 'change_credit', 'one_off', 'recomputed', 'billed_before', 'credit')),
+    CONSTRAINT ck_recomputed_line_kind_known CHECK (kind IN ('usage', 'fee', 'included', 'discount', 'maximum', 'minimum', 'commitment', 'change_charge', 'change_credit', 'one_off', 'recomputed', 'billed_before', 'too_late', 'credit')),
     CONSTRAINT ck_recomputed_line_ordinal_from_one CHECK (ordinal >= 1),
     CONSTRAINT ck_recomputed_line_days_whole CHECK ((days IS NULL) = (period_days IS NULL)),
     CONSTRAINT ck_recomputed_line_days_possible CHECK (days >= 0 AND period_days > 0),
@@ -324,6 +331,7 @@ CREATE TABLE billing.invoice_tax (
     CONSTRAINT ck_invoice_tax_rate_share CHECK (rate BETWEEN 0 AND 1),
     CONSTRAINT ck_invoice_tax_tax_code_plain CHECK (tax_code !~ '[[:cntrl:]]' AND length(tax_code) BETWEEN 1 AND 64 AND tax_code = btrim(tax_code)),
     CONSTRAINT ck_invoice_tax_name_plain CHECK (name !~ '[[:cntrl:]]' AND length(name) BETWEEN 1 AND 200 AND name = btrim(name)),
+    CONSTRAINT ck_invoice_tax_rate_finite CHECK (rate > '-Infinity' AND rate < 'Infinity'),
     CONSTRAINT ck_invoice_tax_net_finite CHECK (net > '-Infinity' AND net < 'Infinity'),
     CONSTRAINT ck_invoice_tax_tax_finite CHECK (tax > '-Infinity' AND tax < 'Infinity')
 );
@@ -525,7 +533,8 @@ COMMENT ON COLUMN billing.question_message.state IS 'State of the question from 
 CREATE OR REPLACE FUNCTION billing.keep_period() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
-    RAISE EXCEPTION 'billing period %: % is never undone', OLD.billing_period, OLD.state
+    RAISE EXCEPTION 'billing period % is %: it goes forward only, from open to closing to issued',
+        OLD.billing_period, OLD.state
         USING ERRCODE = 'restrict_violation';
 END
 $function$;
@@ -570,6 +579,23 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION billing.keep_to_its_invoice() FROM PUBLIC;
+CREATE FUNCTION auth.note_export(
+    given_session bytea, given_client integer, given_subject text, given_form text,
+    given_address text
+) RETURNS boolean LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    viewer integer := auth.live_person(given_session);
+BEGIN
+    IF viewer IS NULL OR NOT auth.may_see(viewer, given_client) THEN RETURN false; END IF;
+    INSERT INTO billing.audit_log (actor, action, subject, client_id, address, detail)
+    SELECT p.email, 'export', left(given_subject, 120), given_client,
+           nullif(left(given_address, 64), ''), jsonb_build_object('form', left(given_form, 64))
+    FROM auth.person p WHERE p.person_id = viewer;
+    RETURN true;
+END
+$function$;
+REVOKE ALL ON FUNCTION auth.note_export(bytea, integer, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION auth.note_export(bytea, integer, text, text, text) TO meterglass_portal;
 
 REVOKE ALL ON billing.invoice FROM PUBLIC;
 ALTER TABLE billing.invoice ENABLE ROW LEVEL SECURITY;
@@ -734,4 +760,4 @@ ALTER TABLE billing.question_message ENABLE ALWAYS TRIGGER question_message_appe
 CREATE TRIGGER legal_invoice_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.legal_invoice FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
 ALTER TABLE billing.legal_invoice ENABLE ALWAYS TRIGGER legal_invoice_append_only;
 REVOKE UPDATE ON billing.billing_period FROM meterglass_writer;
-GRANT UPDATE (state, cut_at) ON billing.billing_period TO meterglass_writer;
+GRANT UPDATE (state, cut_at, cut_reason, known_corrections) ON billing.billing_period TO meterglass_writer;

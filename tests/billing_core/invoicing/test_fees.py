@@ -197,7 +197,7 @@ def test_from_quarters_to_months_credits_the_quarter_and_charges_the_month() -> 
         base(fee="40", starts_on=date(2026, 11, 1)),
     )
     assert told(of) == [
-        ("11-01 to 11-30", "in advance", "-61.00"),
+        ("11-01 to 12-31", "in advance", "-61.00"),
         ("11-01 to 11-30", "in advance", "40.00"),
     ]
 

@@ -93,3 +93,13 @@ def grouped(whole: str, signs: Symbols) -> str:
         groups.append(head[-before:])
         head = head[:-before]
     return signs.group.join(reversed(groups))
+
+
+def country_name(locale: str, country: str) -> str:
+    """Give a country's name in a locale; its code where it has none there.
+
+    >>> country_name("nl_NL", "DE")
+    'Duitsland'
+    """
+    name: str | None = known_locale(locale).territories.get(country)
+    return name or country

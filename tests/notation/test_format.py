@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from billing_core.period import month_period
-from components.format import Format, plural
+from notation.format import Format, plural
 
 BRITISH = Format(locale="en_GB", zone="Europe/London", currency="GBP")
 DUTCH = Format(locale="nl-NL", zone="Europe/Amsterdam", currency="EUR")

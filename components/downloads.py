@@ -1,0 +1,54 @@
+"""The files of a document, as plain links to the routes that make them."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from components.document_shown import DocumentShown
+from components.filters import carried
+from components.markup import element, heading, panel, paragraph
+from components.tables import Link, link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """A kind of file: how its address ends, what it is called, what it is for."""
+
+    ending: str
+    name: str
+    use: str
+
+
+_FILES: Final = (
+    _File(ending="pdf", name="PDF", use="to read, to pay, to keep"),
+    _File(ending="xlsx", name="Spreadsheet", use="computes the bill again with formulas"),
+    _File(ending="csv", name="CSV", use="every figure, for a program"),
+    _File(ending="json", name="JSON", use="the very text that is signed"),
+    _File(ending="focus.csv", name="FOCUS 1.2", use="for cost management tools"),
+    _File(ending="bundle.zip", name="Bundle", use="all that is needed to verify it offline"),
+)
+
+
+def downloads_panel(shown: DocumentShown) -> str:
+    """Give the files of a document, to those who see the payment side; else who has them."""
+    if not shown.viewer.sees_payment:
+        words = "Finance has the document as PDF, spreadsheet and data."
+        return panel(heading("Downloads"), paragraph(words, "mg-sentence mg-above"))
+    items = (element("li", f"{link(_to(each, shown.head.number))}: {each.use}") for each in _FILES)
+    return panel(heading("Downloads"), element("ul", "".join(items), "mg-list mg-files"))
+
+
+def _to(each: _File, number: str) -> Link:
+    return Link(text=each.name, address=export_address(f"{quote(number, safe='')}.{each.ending}"))
+
+
+def export_address(name: str) -> str:
+    """Give the address of a file of a document, for this client and view."""
+    path = f"/export/invoice/{name}"
+    return f"{path}?{urlencode(carried())}" if carried() else path
+
+
+def records_file(number: str, line: int) -> Link:
+    """Give the file with all records behind a line."""
+    name = f"{quote(number, safe='')}/line/{line}/records.csv"
+    return Link(text="All records of this line as CSV", address=export_address(name))

@@ -1,0 +1,117 @@
+"""Which earlier months the events that a month bills touch: those are built again."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from billing_core.metering import Meter
+from billing_core.period import BillingPeriod
+from db.queries.usage_carried import carried_in
+
+#: Events that came late, and events of earlier months that one of the month's supersedes. The
+#: meters are asked one by one: the index of events starts with them.
+_TOUCHED: Final = text(
+    """
+    SELECT m.code AS meter, r.code AS resource, to_char(t.own, 'YYYY-MM') AS own,
+        to_char(t.touched, 'YYYY-MM') AS touched
+    FROM (
+        SELECT l.meter_id, l.resource_id, l.usage_period AS own, l.usage_period AS touched
+        FROM billing.meter m CROSS JOIN LATERAL (
+            SELECT e.meter_id, e.resource_id, e.usage_period FROM billing.usage_event e
+            WHERE e.client_id = :client AND e.meter_id = m.meter_id
+              AND e.billing_period = :month AND e.occurred_at < :starts_at) l
+        UNION
+        SELECT s.meter_id, e.resource_id, s.usage_period, e.usage_period
+        FROM billing.usage_event s JOIN billing.usage_event e
+            ON e.client_id = s.client_id AND e.event_id = s.supersedes_event_id
+        WHERE s.client_id = :client AND s.supersedes_event_id IS NOT NULL
+          AND s.billing_period = :month AND e.billing_period < :month) t
+    JOIN billing.meter m ON m.meter_id = t.meter_id
+    JOIN billing.resource r ON r.client_id = :client AND r.resource_id = t.resource_id
+    ORDER BY 1, 2, 3, 4
+    """
+)
+#: How many there are: it changes with each of them, and they are never taken back.
+_COUNT: Final = text(
+    """
+    SELECT (SELECT count(*) FROM billing.meter m CROSS JOIN LATERAL (
+            SELECT FROM billing.usage_event e
+            WHERE e.client_id = :client AND e.meter_id = m.meter_id
+              AND e.billing_period = :month AND e.occurred_at < :starts_at) late)
+        + (SELECT count(*) FROM billing.usage_event s JOIN billing.usage_event e
+            ON e.client_id = s.client_id AND e.event_id = s.supersedes_event_id
+        WHERE s.client_id = :client AND s.supersedes_event_id IS NOT NULL
+          AND s.billing_period = :month AND e.billing_period < :month)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """A resource's quantity of an earlier month that events of a month may change."""
+
+    meter: str  #: code
+    resource: str
+    own: str  #: the month in which the touching events occurred: that of their set
+    month: str  #: the month that they touch
+
+
+def touched_months(
+    connection: Connection, client_id: int, period: BillingPeriod
+) -> tuple[Touch, ...]:
+    """Give the months that a month's events touch by what they state, or supersede.
+
+    Args:
+        connection: sees the client's rows.
+        client_id: the client.
+        period: the month that bills the events.
+    """
+    asked = _asked(client_id, period)
+    return tuple(
+        Touch(meter=row.meter, resource=row.resource, own=row.own, month=row.touched)
+        for row in connection.execute(_TOUCHED, asked)
+    )
+
+
+def touch_count(connection: Connection, client_id: int, period: BillingPeriod) -> int:
+    """Count the month's events that touch earlier months; 0: there is nothing to adjust."""
+    found: int = connection.execute(_COUNT, _asked(client_id, period)).scalar_one()
+    return found
+
+
+def carried_into(
+    connection: Connection,
+    client_id: int,
+    touches: Iterable[Touch],
+    months: Iterable[BillingPeriod],
+    levels: Mapping[str, Meter],
+    period: BillingPeriod,
+) -> frozenset[str]:
+    """Give the months into which another level is carried, because of what touches one before them.
+
+    Args:
+        connection: sees the client's rows.
+        client_id: the client.
+        touches: what touches earlier months by itself.
+        months: issued ones.
+        levels: meters of levels, by code.
+        period: the month that bills the touching events.
+    """
+    of_levels = [each for each in touches if each.meter in levels]
+    found = set()
+    for into in months:
+        earlier = {each.meter for each in of_levels if each.month < into.name}
+        asked = [levels[code] for code in sorted(earlier)]
+        before, after = (
+            carried_in(connection, client_id, into, asked, known) if asked else {}
+            for known in (period.previous(), period)
+        )
+        if before != after:
+            found.add(into.name)
+    return frozenset(found)
+
+
+def _asked(client_id: int, period: BillingPeriod) -> Mapping[str, object]:
+    return {"client": client_id, "month": period.month, "starts_at": period.starts_at}

@@ -19,7 +19,8 @@ _MOST_FAULTS: Final = 1000
 _WIDTH: Final = len(COLUMNS)
 #: A quantity as it is hashed: plain, without a zero too many; none, where it only withdraws.
 _QUANTITY: Final = re.compile(
-    rf"(?:-?(?:0|[1-9][0-9]{{0,{INTEGER_DIGITS - 1}}})(?:\.[0-9]{{0,{DECIMALS - 1}}}[1-9])?)?\Z"
+    rf"(?!-0\Z)(?:-?(?:0|[1-9][0-9]{{0,{INTEGER_DIGITS - 1}}})"
+    rf"(?:\.[0-9]{{0,{DECIMALS - 1}}}[1-9])?)?\Z"
 )
 
 

@@ -75,6 +75,8 @@ def _in_use(first: VerifierKey, endorsements: tuple[Endorsement, ...]) -> Iterat
 
 
 def _keys_of(archive: Archive) -> tuple[VerifierKey, tuple[Endorsement, ...]]:
+    if key_path(1) not in archive.names:
+        raise Faults([Fault(where=key_path(1), message="is missing")])
     line = archive.text(key_path(1))
     first = verifier_key_from(line.removesuffix("\n"))
     if line != f"{first}\n":

@@ -59,13 +59,16 @@ def _check(
     if paths.MANIFEST not in archive.names:
         raise Unreadable(f"{archive.path} is no bundle: it holds no {paths.MANIFEST}.")
     _check_readme(archive, report)
+    before = len(report.findings)
     trust = trust_of(archive, key, report)
     chain = chain_of(archive, trust, report)
     if chain is None:
         return
+    report.title = _title_of(chain)
+    if len(report.findings) == before:
+        _tell_chain(chain, report)
     if head is not None:
         check_head(chain, head, trust, report)
-    _tell_chain(chain, report)
     contents = contents_of(archive, chain, report)
     if contents is None:
         return
@@ -83,16 +86,18 @@ def _check_readme(archive: Archive, report: Report) -> None:
         report.remarks.append("README.txt is not the one of this version: go by docs/verify.md.")
 
 
-def _tell_chain(chain: Chain, report: Report) -> None:
+def _title_of(chain: Chain) -> str:
     manifest = chain.own.manifest
     kind = manifest.kind.replace("_", " ")
-    report.title = f"{kind} {manifest.number} of {manifest.issuer} to {manifest.client}"
-    if report.is_valid:
-        by = chain.own.note.signatures[0].name
-        report.holds.append(
-            f"It is signed by {by}, in place {manifest.position} of a chain of "
-            f"{len(chain.links)} without a gap."
-        )
+    return f"{kind} {manifest.number} of {manifest.issuer} to {manifest.client}"
+
+
+def _tell_chain(chain: Chain, report: Report) -> None:
+    by = chain.own.note.signatures[0].name
+    report.holds.append(
+        f"It is signed by {by}, in place {chain.own.manifest.position} of a chain of "
+        f"{len(chain.links)} without a gap."
+    )
 
 
 def _tell_events(contents: Contents, events: Events, report: Report) -> None:

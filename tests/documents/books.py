@@ -3,14 +3,11 @@
 What is closed can be made a bundle, and that bundle can be tampered with.
 """
 
-import io
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -52,10 +49,8 @@ from documents.bundle import (
     IssuedDocument,
     KeyRecord,
     SetKey,
-    bundle_bytes,
 )
 from documents.bundle.needs import Issued, carried_needed, earlier_needed, sets_needed
-from documents.bundle.writing import SEAL_BYTES, SEAL_WORD
 from documents.keys import SigningKey
 
 ISSUER = Party(name="Quayside IT B.V.", country="NL")
@@ -108,9 +103,18 @@ class Books:
     def documents(self) -> list[Issued]:
         return [issued_of(each) for each in self.issued]
 
-    def close(self, month: str, **fields: Any) -> IssuedDocument:  # noqa: ANN401 - of a document
+    def built(self, month: str) -> Invoice:
+        return self._built(month_period(month, self.agreement.zone))
+
+    def close(
+        self,
+        month: str,
+        *,
+        invoice: Invoice | None = None,
+        **fields: Any,  # noqa: ANN401 - of a document
+    ) -> IssuedDocument:
         period = month_period(month, self.agreement.zone)
-        invoice = self._built(period)
+        invoice = invoice or self._built(period)
         sets = self._evidence(period, invoice)
         exclusions = [
             one
@@ -426,33 +430,3 @@ def row_of(recorded: Recorded) -> EventRow:
         supersedes=event.supersedes,
         reason=event.reason,
     )
-
-
-def packed(bundle: Bundle) -> bytes:
-    return b"".join(bundle_bytes(bundle))
-
-
-def files_of(content: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def repacked(files: Mapping[str, bytes]) -> bytes:
-    """The files in a bundle with a true seal, as somebody who knows the format would make it."""
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-        archive.comment = bytes(SEAL_BYTES)
-    return sealed(sink.getvalue())
-
-
-def sealed(content: bytes) -> bytes:
-    before = content[:-SEAL_BYTES]
-    return before + SEAL_WORD + sha256(before).hexdigest().encode()
-
-
-def written(folder: Path, content: bytes) -> Path:
-    path = folder / "bundle.zip"
-    path.write_bytes(content)
-    return path

@@ -16,7 +16,16 @@ from api import host_config
 FIRST: Final = "/"
 FIRST_BY_NAME: Final = "/overview"
 PAGES: Final = frozenset(
-    {FIRST, "/consumption", "/invoices", "/agreement", "/account", "/people", "/audit"}
+    {
+        FIRST,
+        "/consumption",
+        "/invoices",
+        "/agreement",
+        "/month_end",
+        "/account",
+        "/people",
+        "/audit",
+    }
 )
 #: From here on an answer says that something failed, which it says itself.
 _FAILED: Final = 500

@@ -44,6 +44,11 @@ _DEEDS: Final[Mapping[str, Mapping[str, str]]] = {
     "downloads": {
         "export": "Downloaded a file",
     },
+    "months": {
+        "period_approved": "Approved a month",
+        "period_overridden": "Let a month be issued in spite of what was missing",
+        "approval_withdrawn": "Took an approval back",
+    },
     "corrections": {
         "event_superseded": "Replaced a record",
         "event_withdrawn": "Took a record back",
@@ -63,6 +68,7 @@ KINDS: Final[Mapping[str, str]] = {
     "keys": "Keys",
     "setup": "Setup",
     "downloads": "Downloads",
+    "months": "Month end",
     "corrections": "Corrections",
 }
 _WORDS: Final = {deed: words for deeds in _DEEDS.values() for deed, words in deeds.items()}

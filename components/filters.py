@@ -55,6 +55,11 @@ def asked(name: str) -> str | None:
     return values[0]
 
 
+def names_a_client() -> bool:
+    """Whether the address names a client, be it one that is there."""
+    return state.CLIENT_PARAMETER in st.query_params
+
+
 def one_of(name: str, choices: Mapping[str, Choice], default: Choice) -> Choice:
     """Give the choice that a parameter names, the default without one."""
     text = asked(name)

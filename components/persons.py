@@ -27,6 +27,11 @@ class Role(StrEnum):
         """Whether people of this role work for the MSP rather than for one client."""
         return self not in {Role.FINANCE, Role.IT}
 
+    @property
+    def closes_months(self) -> bool:
+        """Whether people of this role see all clients' months at their end."""
+        return self in {Role.BILLING, Role.ADMINISTRATOR}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientRef:
@@ -89,3 +94,7 @@ class Viewer:
     def mends(self) -> bool:
         """Whether he can mend data: people of the MSP, while they look as themselves."""
         return self.role.is_of_the_msp and not self.viewing_as
+
+
+#: Whoever looks at all clients that he may see, or at one of them.
+Looking = Person | Viewer

@@ -12,6 +12,8 @@ VIEWING_AS: Final = "viewing_as"
 FAILURES: Final = "failures"
 #: What was done, to be said once by the next run.
 NOTICE: Final = "notice"
+#: What was not done, and why, to be said once by the next run.
+NOT_DONE: Final = "not_done"
 #: The websocket over which the visit last ran, by its key.
 WEBSOCKET: Final = "websocket"
 #: What the address said when somebody last acted, by parameter.
@@ -52,6 +54,15 @@ RESOURCE_PICKER: Final = "resource_picker"
 FILTER_RESET: Final = "filter_reset"
 DEMO_SIGN_IN: Final = "demo_sign_in"
 PAGER: Final = "pager"
+
+#: Month end: which stage and page of the list, and the widgets that decide.
+STAGE_PARAMETER: Final = "stage"
+PAGE_PARAMETER: Final = "page"
+MONTH_PICKER: Final = "month_picker"
+STAGE_PICKER: Final = "stage_picker"
+MONTHS_CHOSEN: Final = "months_chosen"
+MONTHS_TO_CONFIRM: Final = "months_to_confirm"
+OVERRIDE_REASON: Final = "override_reason"
 
 #: What a form about a document is sent under, what was typed into it, and why it was refused.
 SUBMISSION: Final = "submission"

@@ -37,6 +37,7 @@ __all__ = [
     "Role",
     "Trouble",
     "Viewer",
+    "asks_for_client_view",
     "browser_hash",
     "cookies_of_this_run",
     "database_is_away",

@@ -14,6 +14,7 @@ from db.policy_tables import (
     EVERY_TABLE,
     ISSUED_TABLES,
     MSP_TABLES,
+    PORTFOLIO_TABLES,
     SHARED_TABLES,
     WRITER_MAY,
     WRITER_TABLES,
@@ -77,6 +78,14 @@ TRIGGERS: Final[tuple[str, ...]] = (
     EXECUTE FUNCTION billing.keep_period()
     """,
     """
+    CREATE TRIGGER billing_period_goes_on AFTER UPDATE OF state ON billing.billing_period
+    FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION billing.let_month_go_on()
+    """,
+    """
+    CREATE TRIGGER period_approval_goes_on AFTER INSERT OR UPDATE OR DELETE
+    ON billing.period_approval FOR EACH ROW EXECUTE FUNCTION billing.let_month_go_on()
+    """,
+    """
     CREATE CONSTRAINT TRIGGER invoice_adds_up AFTER INSERT ON billing.invoice
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing.check_invoice()
     """,
@@ -112,6 +121,8 @@ def protection() -> Iterator[str]:
         yield from _shown_to_its_client(table)
     for table in (*CLIENT_MAY, *MSP_TABLES):
         yield from _shown_to_the_msp(table)
+    for table in PORTFOLIO_TABLES:
+        yield from _shown_with_others(table)
     for table in SHARED_TABLES:
         yield from _shown_to_all(table)
     for table, rights in WRITER_MAY.items():
@@ -152,6 +163,14 @@ def _shown_to_the_msp(table: str) -> Iterator[str]:
     yield (
         f"CREATE POLICY {policy_name(table, 'msp')} ON {table} FOR SELECT TO {MSP} "
         "USING (client_id = (SELECT billing.msp_client_id()))"
+    )
+
+
+def _shown_with_others(table: str) -> Iterator[str]:
+    yield f"GRANT SELECT ON {table} TO {MSP}"
+    yield (
+        f"CREATE POLICY {policy_name(table, 'portfolio')} ON {table} FOR SELECT TO {MSP} "
+        "USING (client_id = ANY ((SELECT billing.visible_client_ids())::integer[]))"
     )
 
 

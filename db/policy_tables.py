@@ -48,8 +48,11 @@ CLIENT_MAY: Final[dict[str, str]] = {
 """What a client's people may, where it is less than every column: a refused record as it came, and
 what was mended in it, may hold what the MSP pays."""
 
-MSP_TABLES: Final[tuple[str, ...]] = ("billing.vendor_cost", "billing.period_approval")
+MSP_TABLES: Final[tuple[str, ...]] = ("billing.vendor_cost",)
 """Tables whose rows belong to one client and that only the MSP's people see."""
+
+PORTFOLIO_TABLES: Final[tuple[str, ...]] = ("billing.month_state", "billing.period_approval")
+"""Small tables with a few rows of each client, of which the MSP's people see all their clients'."""
 
 HIDDEN_CLIENT_TABLES: Final[tuple[str, ...]] = (
     "billing.api_key_client",
@@ -82,6 +85,7 @@ OWNER_TABLES: Final[tuple[str, ...]] = (
 EVERY_TABLE: Final[tuple[str, ...]] = (
     *CLIENT_TABLES,
     *MSP_TABLES,
+    *PORTFOLIO_TABLES,
     *HIDDEN_CLIENT_TABLES,
     *SHARED_TABLES,
     *WRITER_TABLES,
@@ -129,6 +133,7 @@ WRITER_MAY: Final[dict[str, str]] = {
     "billing.question_message": "SELECT, INSERT",
     "billing.legal_invoice": "SELECT, INSERT",
     "billing.period_approval": "SELECT, UPDATE (failed_at, fault)",
+    "billing.month_state": "SELECT, INSERT, UPDATE",
     "billing.audit_log": "INSERT",
 }
 """What the writer may do, by table. UPDATE of a period's state is what FOR SHARE on it asks for."""

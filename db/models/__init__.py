@@ -22,6 +22,7 @@ from db.models.intake import (
 from db.models.invoice_lines import DetailedLine, InvoiceLine, RecomputedLine
 from db.models.invoices import Invoice, InvoiceCounter, InvoiceTax
 from db.models.metering import Meter, Resource, Source, UsageEvent
+from db.models.month_ends import MonthState
 from db.models.parties import Client, Issuer
 from db.models.people import AuditLog, Person, PersonClient, Session, SignInAttempt, Ticket
 from db.models.prices import Price, PriceTier
@@ -58,6 +59,7 @@ __all__ = [
     "LegalInvoice",
     "LineEvidence",
     "Meter",
+    "MonthState",
     "MonthVersion",
     "PeriodApproval",
     "Person",

@@ -72,6 +72,10 @@ class PeriodApproval(Base):
     __table_args__ = table(
         reference("client_id, billing_period", "billing.billing_period"),
         CheckConstraint("(failed_at IS NULL) = (fault IS NULL)", name="fault_whole"),
+        CheckConstraint(
+            "override_reason !~ '[[:cntrl:]]' AND length(override_reason) BETWEEN 10 AND 500",
+            name="override_reason_said",
+        ),
         comment=(
             "Months that may be issued: the worker closes them once their grace time is over, or "
             "at once where that is overridden with a reason."

@@ -170,6 +170,14 @@ LATER_ROWS: Final = {
         SELECT client_id, billing_period, 'F-1', issued_on, 'EUR', 10, 12.1, 'psa'
         FROM billing.invoice WHERE client_id = :client
         """,
+    "month_state": """
+        INSERT INTO billing.month_state (client_id, billing_period, ends_at, grace_until,
+            period_state, is_shadow, currency, net, gross, records_version, month_version,
+            looked_at)
+        SELECT client_id, billing_period, ends_at, ends_at + interval '3 days', 'open', false,
+            'EUR', 10, 12.1, 1, 1, ends_at
+        FROM billing.billing_period WHERE client_id = :client
+        """,
     "period_approval": """
         INSERT INTO billing.period_approval (client_id, billing_period, approved_by)
         SELECT client_id, billing_period, 'boss@example.com'

@@ -103,6 +103,7 @@ def compare(before: Billed, now: Billed) -> Comparison:
     less 500 × 0.10 is 10.00. Volume: 100 more at October's average of 0.10 is 10.00. Mix: the rest,
     72.00 - 50.00 - 20.00 = 2.00 (the 100 more cost 0.02 more each). 50 + 10 + 10 + 2 = 72.
 
+    Where last month charged nothing for it there is no average price, and the rest is volume.
     Compared are metered charges, and fees charged in advance. Fees from a change or a start inside
     a month, and one-off charges, come and go.
 
@@ -206,7 +207,8 @@ def _split(pair: _Pair, before: Decimal, now: Decimal) -> Iterator[tuple[Effect,
     )
     left = EXACT.subtract(difference, price)
     more = Fraction(latter.quantity) - quantity
-    volume = round_amount(more * Fraction(before) / quantity, currency) if quantity else left
+    average = Fraction(before) / quantity if quantity else Fraction(0)
+    volume = round_amount(more * average, currency) if average else left
     yield Effect.PRICE, price
     yield Effect.VOLUME, volume
     yield Effect.MIX, EXACT.subtract(left, volume)

@@ -56,6 +56,14 @@ _DEEDS: Final[Mapping[str, Mapping[str, str]]] = {
         "record_repaired": "Mended and recorded a refused record",
         "records_replayed": "Recorded refused records again",
     },
+    "questions": {
+        "question_asked": "Asked about a document",
+        "amount_disputed": "Disputed an amount",
+        "question_followed_up": "Asked once more",
+        "question_answered": "Answered a question",
+        "dispute_agreed": "Agreed to a disputed amount",
+        "dispute_rejected": "Rejected a dispute",
+    },
 }
 #: The kinds that can be picked, as the address and the screen name them.
 KINDS: Final[Mapping[str, str]] = {
@@ -70,6 +78,7 @@ KINDS: Final[Mapping[str, str]] = {
     "downloads": "Downloads",
     "months": "Month end",
     "corrections": "Corrections",
+    "questions": "Questions and disputes",
 }
 _WORDS: Final = {deed: words for deeds in _DEEDS.values() for deed, words in deeds.items()}
 _MOST: Final = 3  #: things of a list that are named; the command line has all

@@ -29,8 +29,8 @@ def parties_row(shown: DocumentShown) -> str:
     """Give what a document comes to, from whom and to whom."""
     head, writing, document = shown.head, shown.writing, shown.document
     total = panel(
-        heading("Credited to you" if head.gross < 0 else "Total with tax", level=3),
-        paragraph(writing.money(head.gross), "mg-figure"),
+        heading("Credited to you, with tax" if head.gross < 0 else "Total with tax", level=3),
+        paragraph(writing.money(abs(head.gross)), "mg-figure"),
         paragraph(_due(shown), "mg-panel-unit"),
         paragraph(
             f"{writing.money(head.net)} before tax and {writing.money(head.tax)} tax",
@@ -83,7 +83,7 @@ def _facts_of(shown: DocumentShown) -> Iterator[tuple[str, Cell]]:
     yield "Number", head.number
     yield "Month billed", writing.days(shown.invoice.period)
     yield "Issued", writing.day(head.issued_on)
-    if shown.viewer.sees_payment:
+    if shown.viewer.sees_payment and head.gross > 0:
         days = (document.due_on - document.issued_on).days
         yield "Due", f"{writing.day(document.due_on)}, {days} days after it was issued"
         yield (
@@ -174,7 +174,7 @@ def _totals(shown: DocumentShown) -> Iterator[TableRow]:
 
 def _tax(tax: TaxLine, shown: DocumentShown) -> TableRow:
     writing = shown.writing
-    named = f"{tax.name}: {writing.rate(tax.rate)} of {writing.money(tax.net)}"
+    named = f"{tax.name} ({writing.rate(tax.rate)} of {writing.money(tax.net)})"
     return TableRow(
         cells=(named, "", "", "", writing.money(tax.tax)), note=(tax.note,) if tax.note else ()
     )

@@ -1,7 +1,8 @@
 """What screens read of issued documents and say about them; what is read is kept by `data`.
 
-A document never changes, so it is kept for good; what corrects it, and what is asked about it, is
-kept until something of the client changes. What is said is checked in the database.
+A document is kept for good, as it never changes. What corrects it, and what is asked about it, is
+kept until a document is issued or somebody says something: both raise the version of every month,
+which records do not. What is said is checked in the database.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from components.data import SETUP, RecordPage, month_kept, now_kept, read
+from components.data import SETUP, About, Answer, RecordPage, month_kept, read
 from components.viewer import Viewer, database_trouble, network_address
 from db.commands import questions as said
 from db.commands.questions import Outcome, Refusal, Speaker
@@ -69,17 +70,21 @@ class Asked:
     message: str
 
 
+def _kept(viewer: Viewer, about: About, ask: Callable[[Connection, int], Answer]) -> Answer:
+    return month_kept(viewer, about, SETUP, lambda: read(viewer, ask))
+
+
 def heads(viewer: Viewer, before: int | None) -> HeadPage:
     """Give a page of documents; with a place in the chain, those before it."""
     ask = partial(invoice_heads, before=before, rows=ROWS + 1)
-    found = now_kept(viewer, ("heads", str(before)), lambda: read(viewer, ask))
+    found = _kept(viewer, ("heads", str(before)), ask)
     rows = found[:ROWS]
     ids = [each.invoice_id for each in rows]
     titles = partial(titles_of, invoice_ids=ids)
     about = ("titles", *map(str, ids))
     return HeadPage(
         rows=rows,
-        titles=month_kept(viewer, about, SETUP, lambda: read(viewer, titles)) if ids else {},
+        titles=_kept(viewer, about, titles) if ids else {},
         has_older=len(found) > ROWS,
     )
 
@@ -87,32 +92,32 @@ def heads(viewer: Viewer, before: int | None) -> HeadPage:
 def head(viewer: Viewer, number: str) -> InvoiceHead | None:
     """Give a document by its number; None where this client has none of it."""
     ask = partial(invoice_head, number=number)
-    return now_kept(viewer, ("head", number), lambda: read(viewer, ask))
+    return _kept(viewer, ("head", number), ask)
 
 
 def document(viewer: Viewer, found: InvoiceHead) -> IssuedDocument:
     """Give a document in full, with what it was built from."""
     ask = partial(issued_document, invoice_id=found.invoice_id)
     about = ("document", str(found.invoice_id))
-    return month_kept(viewer, about, SETUP, lambda: read(viewer, ask))
+    return _kept(viewer, about, ask)
 
 
 def behind(viewer: Viewer, found: InvoiceHead) -> EventsBehind:
     """Give the sets of events behind a document, and which of them count nothing."""
     ask = partial(events_behind, invoice_id=found.invoice_id)
     about = ("events-behind", str(found.invoice_id))
-    return month_kept(viewer, about, SETUP, lambda: read(viewer, ask))
+    return _kept(viewer, about, ask)
 
 
 def adjusting(viewer: Viewer, asked: AdjustingAsked) -> RecordPage:
     """Give a page of the records of an earlier month that a document bills."""
     ask = partial(adjusting_records, asked=asked)
-    return now_kept(viewer, ("adjusting", *asked.key), lambda: read(viewer, ask))
+    return _kept(viewer, ("adjusting", *asked.key), ask)
 
 
 def months(viewer: Viewer) -> Mapping[str, IssuedMonth]:
     """Give the document that stands for each issued month, by the month's name."""
-    return now_kept(viewer, ("issued-months",), lambda: read(viewer, issued_months))
+    return _kept(viewer, ("issued-months",), issued_months)
 
 
 def before(viewer: Viewer, found: InvoiceHead, month: str) -> IssuedDocument | None:
@@ -131,19 +136,19 @@ def before(viewer: Viewer, found: InvoiceHead, month: str) -> IssuedDocument | N
 def questions(viewer: Viewer, found: InvoiceHead) -> tuple[Question, ...]:
     """Give all that is asked about a document with what was said, the latest first."""
     ask = partial(questions_of, invoice_id=found.invoice_id)
-    return now_kept(viewer, ("questions", str(found.invoice_id)), lambda: read(viewer, ask))
+    return _kept(viewer, ("questions", str(found.invoice_id)), ask)
 
 
 def unsettled(viewer: Viewer) -> tuple[Question, ...]:
     """Give questions of all documents that are not settled, the latest first."""
     ask = partial(unsettled_questions, rows=UNSETTLED)
-    return now_kept(viewer, ("unsettled",), lambda: read(viewer, ask))
+    return _kept(viewer, ("unsettled",), ask)
 
 
 def left(viewer: Viewer, found: InvoiceHead) -> Mapping[int, Decimal]:
     """Give what is left of each line to dispute, by its number."""
     ask = partial(left_of_lines, invoice_id=found.invoice_id)
-    return now_kept(viewer, ("left", str(found.invoice_id)), lambda: read(viewer, ask))
+    return _kept(viewer, ("left", str(found.invoice_id)), ask)
 
 
 def ask(viewer: Viewer, form: UUID, about: Asked) -> Outcome | None:

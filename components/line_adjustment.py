@@ -86,8 +86,9 @@ def draw_adjusting_records(shown: DocumentShown, line: InvoiceLine) -> None:
             older_than=chosen_place(state.AFTER_PARAMETER),
         ),
     )
-    show(_records(page, meter, shown.writing))
-    _draw_pager(page, shown, line)
+    with st.container(border=True):
+        show(_records(page, meter, shown.writing))
+        _draw_pager(page, shown, line)
 
 
 def _period(shown: DocumentShown, line: InvoiceLine) -> BillingPeriod | None:

@@ -30,8 +30,8 @@ def line_sheet(shown: DocumentShown, line: InvoiceLine) -> str:
         element("div", heading(f"Line {line.number}: {line.name}", GROUPS[group_of(line)])),
         row(*_figures(shown, line)),
         panel(*_made_up(shown, line)),
-        *sources_of(shown, line),
         *adjustment_parts(shown, line),
+        *sources_of(shown, line),
     ]
     return element("div", "".join(part for part in parts if part), "mg-sheet")
 

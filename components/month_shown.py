@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing_core.period import BillingPeriod
-from components import data, drafts
+from components import data, drafts, issued
 from components.filters import chosen_period
 from components.format import Format
 from components.heading import draw_heading, freshness_in_words, writing_for
+from components.issued import IssuedMonth
+from components.markup import element, show
+from components.next_invoice import issued_in_words
 from components.quality import Quality
 from components.quality_shown import quality_shown
 from components.standing import Draft
@@ -25,6 +28,7 @@ class MonthShown:
     draft: Draft | None  #: None where no agreement runs
     writing: Format
     quality: Quality
+    issued: IssuedMonth | None = None  #: the document of the month; None while there is none
 
 
 def month_shown(viewer: Viewer, default: str | None = None) -> MonthShown:
@@ -42,6 +46,7 @@ def month_shown(viewer: Viewer, default: str | None = None) -> MonthShown:
         draft=draft,
         writing=writing,
         quality=quality_shown(viewer, period, now, writing),
+        issued=issued.months(viewer).get(period.name),
     )
 
 
@@ -52,3 +57,5 @@ def draw_month_heading(title: str, month: MonthShown) -> None:
         quality.sources, month.now, month.writing, quality.found.refused_count
     )
     draw_heading(title, month.viewer, (month.periods, month.period), month.writing, fresh)
+    if month.issued:
+        show(element("p", f"{issued_in_words(month.issued)}.", "mg-sentence"))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class SessionEndedError(PermissionError):
@@ -31,6 +32,10 @@ class Role(StrEnum):
     def closes_months(self) -> bool:
         """Whether people of this role see all clients' months at their end."""
         return self in {Role.BILLING, Role.ADMINISTRATOR}
+
+
+#: Who answers the client's questions about documents, and agrees to what is disputed or rejects it.
+ANSWERING: Final = frozenset({Role.ACCOUNT_MANAGER, Role.BILLING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,16 +11,17 @@ from components import data, issued, state
 from components.document_shown import DocumentShown, document_shown, line_shown
 from components.filters import choose
 from components.format import Format
+from components.invoice_words import to_document, to_line
 from components.issued import Asked, Question
-from components.markup import heading, paragraph, show
+from components.markup import element, heading, paragraph, show
+from components.tables import link
 from components.threads import question_in_words, question_shown
 from components.typed import LONGEST, TypedForm, draw_refusal, refuse
 from components.typed_amount import AmountFault, typed_amount
-from components.viewer import Role, Viewer
+from components.viewer import ANSWERING, Role, Viewer
 
 WHOLE: Final = "The whole document"
-_ANSWERING: Final = frozenset({Role.ACCOUNT_MANAGER, Role.BILLING})
-_SETTLED: Final = "This dispute is settled. Ask a new question if something is left unclear."
+_SETTLED: Final = "This dispute is settled."
 _AS_CLIENT: Final = "You look as the client’s finance does; only they ask and dispute."
 _NO_MESSAGE: Final = "Write a message: what is it about?"
 
@@ -46,11 +47,12 @@ def _draw(shown: DocumentShown, line: InvoiceLine | None, chosen: Question | Non
         show(heading("Ask or dispute"), paragraph(_AS_CLIENT, "mg-sentence"))
     elif chosen is not None and chosen.is_settled:
         show(heading(question_in_words(chosen, shown.writing)), paragraph(_SETTLED))
-    elif chosen is not None and viewer.role in _ANSWERING:
+        show(_something_else(shown, line))
+    elif chosen is not None and viewer.role in ANSWERING:
         _draw_answer(shown, chosen)
     elif viewer.role is Role.FINANCE:
-        _draw_ask(shown, line) if chosen is None else _draw_reply(shown, chosen)
-    elif viewer.role in _ANSWERING:
+        _draw_ask(shown, line) if chosen is None else _draw_reply(shown, line, chosen)
+    elif viewer.role in ANSWERING:
         words = "The client’s finance asks. Open a question above to answer it."
         show(heading("Answer"), paragraph(words, "mg-sentence"))
     else:
@@ -66,19 +68,31 @@ def _draw_ask(shown: DocumentShown, line: InvoiceLine | None) -> None:
     with st.form(form.key(state.QUESTION_FORM), border=False, enter_to_submit=False):
         if line is None:
             _draw_about(form, shown)
-        _draw_amount(form, "Amount you dispute, before tax; empty for a question")
-        show(paragraph(_most(shown, line), "mg-panel-unit"))
+        most = _most(shown, line)
+        if most:
+            _draw_amount(form, "Amount you dispute, before tax; empty for a question")
+        show(paragraph(most or "Nothing is left of this line to dispute.", "mg-panel-unit"))
         _draw_message(form, "What do you want to know, or why is the amount wrong?")
         _draw_send(form, "Send", _ask, form, shown, line)
 
 
-def _draw_reply(shown: DocumentShown, question: Question) -> None:
+def _draw_reply(shown: DocumentShown, line: InvoiceLine | None, question: Question) -> None:
     form = TypedForm(f"question-{question.question_id}")
     show(heading("Reply", question_in_words(question, shown.writing)))
     draw_refusal()
     with st.form(form.key(state.QUESTION_FORM), border=False, enter_to_submit=False):
         _draw_message(form, "What else do you want to say?")
         _draw_send(form, "Send", _answer, form, shown, question)
+    show(_something_else(shown, line))
+
+
+def _something_else(shown: DocumentShown, line: InvoiceLine | None) -> str:
+    """Give finance the way to another question."""
+    if shown.viewer.role is not Role.FINANCE:
+        return ""
+    number, words = shown.head.number, "Ask something else"
+    to = to_line(number, line.number, words) if line else to_document(number, words)
+    return element("p", link(to), "mg-sentence")
 
 
 def _draw_answer(shown: DocumentShown, question: Question) -> None:
@@ -98,11 +112,12 @@ def _draw_answer(shown: DocumentShown, question: Question) -> None:
 
 
 def _most(shown: DocumentShown, line: InvoiceLine | None) -> str:
+    """Say how much may be disputed; "" where nothing is left."""
     if line is None:
         return "An amount is disputed of one line: choose it above."
     left = issued.left(shown.viewer, shown.head).get(line.number, Decimal(0))
     if left <= 0:
-        return "Nothing is left of this line to dispute."
+        return ""
     return f"At most {shown.writing.money(left)}: what is left of this line."
 
 

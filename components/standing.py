@@ -211,6 +211,7 @@ class MonthTotal:
     variable: Decimal
     net: Decimal
     is_whole: bool  #: whether the month has ended; else these are amounts so far
+    is_issued: bool = False  #: whether these are the amounts of the issued document
 
     @classmethod
     def of(cls, draft: Draft) -> Self:
@@ -233,9 +234,8 @@ def months_shown(
 ) -> tuple[BillingPeriod, ...]:
     """Give the months from the first with something to show to the running one, latest first.
 
-    Stored periods keep the zone they were stored with; months in which no agreement ran and
-    nothing was recorded are left out: an agreement that has ended opens at its last month. Where
-    nothing is left, the running month stands alone.
+    Stored periods keep their zone; months in which no agreement ran and nothing was recorded are
+    left out: an ended agreement opens at its last month. Else the running month stands alone.
     """
     known = {period.name: period for period in stored}
     running = period_of(as_of, zone)

@@ -77,9 +77,10 @@ def test_what_is_included_is_mix_beside_the_average_price() -> None:
     assert found == {"volume": "5.00", "mix": "10.00"}
 
 
-def test_a_use_that_begins_at_zero_is_all_volume() -> None:
-    same = price("unit", unit_price="0.10")
-    assert change(two_months(same, same, "0", "70"), "unit") == {"volume": "7.00"}
+@pytest.mark.parametrize("before", ["0", "50", "100"])
+def test_a_use_that_begins_where_nothing_was_charged_is_all_volume(before: str) -> None:
+    same = price("unit", unit_price="0.10", included_quantity="100")
+    assert change(two_months(same, same, before, "170"), "unit") == {"volume": "7.00"}
 
 
 def test_a_price_that_changes_inside_the_month_counts_by_its_days() -> None:

@@ -5,6 +5,9 @@ November's fee: 2,000.00, VAT 420.00, 2,420.00.
 
 HARB-2026-0002, issued 4 December: November's usage 200 × 0.10 + 300 × 0.10 + 250 × 0.08 + 5.00 =
 75.00, December's fee 1,000.00: 1,075.00, VAT 225.75, 1,300.75.
+
+With a late record of 90 hours on 20 October: 140 hours then, 40 of them at 0.10 are 4.00, less 0.00
+that was billed, an adjustment of 4.00. 1,079.00, VAT 226.59, 1,305.59.
 """
 
 from collections.abc import Sequence
@@ -63,6 +66,55 @@ def issue_november(database: Database) -> None:
     invoice = built(database, NOVEMBER)
     evidence = [counted("compute-hours", "2026-11", invoice, events=3)]
     issue_document(database, document(invoice, SECOND, date(2026, 12, 4)), evidence)
+
+
+LATE = harbour.event("o2", datetime(2026, 10, 20, 10, tzinfo=UTC), "vm-1", "90")
+
+
+def issue_november_with_a_late_record(database: Database) -> None:
+    """Issue HARB-2026-0002 after `LATE` was recorded, with the adjustment of October."""
+    harbour.record_usage(database, datetime(2026, 11, 21, 12, tzinfo=UTC), (LATE,))
+    invoice = built(database, NOVEMBER)
+    adjusted = taxed(replace(invoice, lines=(*invoice.lines, _adjustment(invoice)), taxes=()))
+    evidence = [
+        counted("compute-hours", "2026-10", adjusted, events=1),
+        counted("compute-hours", "2026-11", adjusted, events=3),
+    ]
+    issue_document(database, document(adjusted, SECOND, date(2026, 12, 4)), evidence)
+
+
+def _adjustment(invoice: Invoice) -> InvoiceLine:
+    own = next(each for each in invoice.lines if each.price_code == "compute")
+    as_known = (
+        _part(DetailKind.INCLUDED, "Included: 100", "100", "0", "0.00"),
+        replace(_part(DetailKind.USAGE, "Base: up to 500", "40", "0.10", "4.00"), tier="Base"),
+    )
+    details = (
+        _part(DetailKind.RECOMPUTED, "October 2026 as known now", "1", "4.00", "4.00"),
+        _part(DetailKind.BILLED_BEFORE, f"Less billed by {FIRST}", "1", "0.00", "0.00"),
+    )
+    return replace(
+        own,
+        number=len(invoice.lines) + 1,
+        service_from=date(2026, 10, 1),
+        service_to=date(2026, 10, 31),
+        quantity=Decimal(140),
+        detailed_lines=details,
+        recomputed=as_known,
+        amount=Decimal("4.00"),
+        adjusts="2026-10",
+        reason="Late records",
+    )
+
+
+def _part(kind: DetailKind, text: str, quantity: str, price: str, amount: str) -> DetailedLine:
+    return DetailedLine(
+        kind=kind,
+        text=text,
+        quantity=Decimal(quantity),
+        unit_price=Decimal(price),
+        amount=Decimal(amount),
+    )
 
 
 def credit_october(database: Database, amount: str) -> None:

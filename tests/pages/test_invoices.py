@@ -35,8 +35,3 @@ def test_everybody_sees_the_documents_the_latest_first(issued: Screens, email: s
     assert "€225.75" in shown
     assert "€1,300.75" in shown
     assert "4 Dec 2026" in shown
-
-
-def test_a_document_opens(issued: Screens) -> None:
-    shown = words(issued.open("invoices", invoice=billed.SECOND))
-    print(shown)

@@ -33,9 +33,10 @@ def statements() -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("page", "query", "most"),
     [
-        ("overview", {}, 21),
-        ("consumption", {}, 23),
-        ("consumption", {"show": "records"}, 27),
+        ("overview", {}, 23),
+        ("consumption", {}, 24),
+        ("consumption", {"show": "records"}, 28),
+        ("invoices", {}, 7),
         ("agreement", {}, 7),
     ],
 )

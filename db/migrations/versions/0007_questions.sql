@@ -60,7 +60,7 @@ BEGIN
                'amount', given_amount::text || ' ' || i.currency))
     FROM billing.invoice i
     WHERE i.client_id = given_question.client_id AND i.invoice_id = given_question.invoice_id;
-    PERFORM billing.raise_client_version(given_question.client_id, NULL);
+    PERFORM billing.raise_client_version(given_question.client_id);
 END
 $function$;
 

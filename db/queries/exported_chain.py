@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from billing_core.metering import Meter
 from billing_core.period import BillingPeriod
+from db.queries.effective import NOT_SUPERSEDED
 from db.queries.exported_events import StoredEvent, event_from
 
 _CHAIN: Final = text("""
@@ -22,7 +23,7 @@ _KEYS: Final = text("""
     SELECT k.verifier, k.endorsement FROM billing.signing_key k ORDER BY k.introduced_at, k.key_id
 """)
 #: The level that each resource stated last before an instant, as a document of a month knew it.
-_CARRIED: Final = text("""
+_CARRIED: Final = text(f"""
     SELECT c.* FROM (
         SELECT DISTINCT ON (e.resource_id)
                e.event_id, e.leaf_hash, s.code AS source, e.source_event_id, e.occurred_at,
@@ -35,13 +36,10 @@ _CARRIED: Final = text("""
           AND e.meter_id = (SELECT m.meter_id FROM billing.meter m WHERE m.code = :meter)
           AND (CAST(:since AS timestamptz) IS NULL
                OR e.occurred_at > CAST(:since AS timestamptz))
-          AND NOT e.withdraws
-          AND NOT EXISTS (SELECT FROM billing.usage_event l
-                          WHERE l.client_id = e.client_id AND l.billing_period <= :known
-                            AND l.supersedes_event_id = e.event_id)
+          AND NOT e.withdraws AND {NOT_SUPERSEDED.format(known=":known")}
         ORDER BY e.resource_id, e.occurred_at DESC, e.event_id DESC) c
     ORDER BY c.occurred_at, c.event_id
-""")
+""")  # noqa: S608 - put together from our own constants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

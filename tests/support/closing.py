@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
+from unittest.mock import patch
 
 from sqlalchemy import text
 
+from api.export_bundle import bundle_of
 from billing_core.canonical import value_from
 from billing_core.invoicing.document import Document
 from db.commands.closing import Closed, Closing, close_month
+from db.look import Looker
 from documents.keys import SigningKey
+from documents.verification import verify_bundle
 from tests.support.database import Database
 from tests.support.usage import Ground, ground
 
@@ -99,3 +104,27 @@ def key_in_use(database: Database) -> SigningKey:
             },
         )
     return key
+
+
+def proved(own: Books, number: str, folder: Path) -> list[str]:
+    """What a client finds who verifies a document from its bundle, without us; nothing is good."""
+    person = own.database.person(f"{number}@harbour.example".lower(), "finance", own.client_id)
+    looker = Looker(
+        session_hash=own.database.session(person),
+        client_id=own.client_id,
+        database_role="meterglass_client",
+    )
+    [(position,)] = own.ground.rows(
+        "SELECT chain_position FROM billing.invoice WHERE client_id = :client AND number = :number",
+        number=number,
+    )
+    path = folder / f"{number}.zip"
+    with (
+        patch("api.export_bundle.portal_engine", lambda: own.database.portal),
+        patch("api.export_events.portal_engine", lambda: own.database.portal),
+        path.open("wb") as file,
+    ):
+        for piece in bundle_of(looker, int(str(position))):
+            file.write(piece)
+    report = verify_bundle(path, own.key.verifier_key)
+    return [*map(str, report.findings), *report.remarks]

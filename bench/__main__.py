@@ -14,6 +14,7 @@ from bench.page import write_part
 from bench.rerun import measure as measure_rerun
 from bench.screens import measure as measure_screens
 from bench.stored import measure as measure_stored
+from bench.verify import measure as measure_verify
 
 
 def main() -> int:
@@ -23,7 +24,8 @@ def main() -> int:
     scale: Scale = parser.parse_args().scale
     busy = load()
     measures = (measure_rerun, measure_screens, measure_ingest, measure_http, measure_stored)
-    figures = tuple(figure for each in (*measures, measure_kills) for figure in each(scale))
+    others = (measure_verify, measure_kills)
+    figures = tuple(figure for each in (*measures, *others) for figure in each(scale))
     text = _section(figures, scale, busy)
     write_part("figures", text)
     print(text)

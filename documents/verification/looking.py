@@ -28,6 +28,7 @@ Progress = Callable[[int, int], None]
 
 WORTH_A_PROCESS: Final = 100_000
 _SECONDS: Final = 0.2
+_MOST_PROCESSES: Final = 4
 _TOLD_EVERY: Final = 10_000
 
 
@@ -152,7 +153,7 @@ def looked_through(
         Unreadable: a file is damaged.
     """
     total = sum(job.most for job in jobs)
-    if total < WORTH_A_PROCESS or len(jobs) < 2 or (os.cpu_count() or 1) < 2:  # noqa: PLR2004 - two are more than one
+    if total < WORTH_A_PROCESS or min(len(jobs), os.cpu_count() or 1) == 1:
         return _one_after_the_other(archive, jobs, on_progress, total)
     return _side_by_side(archive.path, jobs, on_progress, total)
 
@@ -177,7 +178,8 @@ def _side_by_side(
     context = get_context("spawn")
     done = context.Value("q", 0)
     longest_first = sorted(jobs, key=lambda job: -job.most)
-    with _pool(min(len(jobs), os.cpu_count() or 1), context, path, done) as pool:
+    processes = min(len(jobs), os.cpu_count() or 1, _MOST_PROCESSES)
+    with _pool(processes, context, path, done) as pool:
         futures = {job.path: pool.submit(_look_apart, job) for job in longest_first}
         waiting: set[Future[Looked]] = set(futures.values())
         while waiting:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from billing_core.invoicing import build_invoice, rating_instants
+from billing_core.invoicing import rating_instants
 from billing_core.metering import Checkpoint, Gap, Meter, MeterUsage, ResourceQuantity
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement
-from components import data
+from components import bill, data
 from components.standing import Draft, MonthTotal, agreement_in, charged
 from components.viewer import Viewer
 
@@ -51,7 +51,8 @@ def _drafted(
     until: datetime,
     levels: Callable[[], _Levels] | None = None,
 ) -> Draft | None:
-    agreement = agreement_in(data.agreements(viewer), period)
+    issued = bill.issued(viewer, period)
+    agreement = issued.agreement if issued else agreement_in(data.agreements(viewer), period)
     if agreement is None:
         return None
     instants = rating_instants(agreement, period, until)
@@ -60,7 +61,8 @@ def _drafted(
     others = [each for each in metered if each.code not in rated]
     found = {**rated, **data.usage_at(viewer, period, others, instants)}
     usage = {each.code: found[each.code] for each in metered}
-    invoice = build_invoice(agreement=agreement, period=period, usage=usage, as_of=until)
+    as_issued = issued.document.invoice if issued else None
+    invoice = as_issued or bill.drafted(viewer, agreement, period, usage, until)
     return Draft(invoice=invoice, agreement=agreement, period=period, usage=usage, as_of=until)
 
 
@@ -77,15 +79,21 @@ def history(
     """
     shown = [each for each in periods if each.name <= latest.period.name][:HISTORY]
     earlier = [each for each in reversed(shown) if each.name < latest.period.name]
-    return (*(_totals(viewer, earlier, now) if earlier else ()), MonthTotal.of(latest))
+    return (
+        *(_totals(viewer, earlier, now) if earlier else ()),
+        MonthTotal.of(latest.invoice, is_whole=latest.is_over),
+    )
 
 
 def _totals(
     viewer: Viewer, months: Sequence[BillingPeriod], now: datetime
 ) -> tuple[MonthTotal, ...]:
     def total(period: BillingPeriod, until: datetime) -> MonthTotal | None:
+        issued = bill.issued(viewer, period)
+        if issued is not None:
+            return MonthTotal.of(issued.document.invoice, is_whole=True)
         known = _drafted(viewer, period, until)
-        return MonthTotal.of(known) if known else None
+        return MonthTotal.of(known.invoice, is_whole=known.is_over) if known else None
 
     def each() -> Iterator[MonthTotal | None]:
         for month in months:

@@ -214,15 +214,15 @@ class MonthTotal:
     is_issued: bool = False  #: whether these are the amounts of the issued document
 
     @classmethod
-    def of(cls, draft: Draft) -> Self:
-        """Give the totals of a draft."""
+    def of(cls, invoice: Invoice, *, is_whole: bool) -> Self:
+        """Give the totals of a month's invoice, as drafted or as issued."""
         return cls(
-            period=draft.period,
-            title=draft.invoice.title,
-            fixed=draft.invoice.fixed,
-            variable=draft.invoice.variable,
-            net=draft.invoice.net,
-            is_whole=draft.is_over,
+            period=invoice.period,
+            title=invoice.title,
+            fixed=invoice.fixed,
+            variable=invoice.variable,
+            net=invoice.net,
+            is_whole=is_whole,
         )
 
 

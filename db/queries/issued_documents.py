@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection, text
 
@@ -14,6 +15,12 @@ from billing_core.proof import Basis
 _DOCUMENT = text("""
     SELECT document, rate_card, basis, manifest, manifest_hash, previous_hash, chain_position
     FROM billing.invoice WHERE client_id = :client AND invoice_id = :invoice
+""")
+_OF_MONTH = text("""
+    SELECT i.invoice_id FROM billing.invoice i
+    WHERE i.client_id = :client AND i.billing_period = :month AND i.corrects_invoice_id IS NULL
+      AND NOT EXISTS (SELECT FROM billing.invoice r
+          WHERE r.client_id = i.client_id AND r.replaces_invoice_id = i.invoice_id)
 """)
 
 
@@ -49,3 +56,10 @@ def issued_document(connection: Connection, client_id: int, invoice_id: int) -> 
         previous_hash=bytes(row.previous_hash) if row.previous_hash else None,
         position=row.chain_position,
     )
+
+
+def document_of_month(connection: Connection, client_id: int, month: date) -> IssuedDocument | None:
+    """Give the document that stands for a month, by its first day; None where it has none."""
+    asked = {"client": client_id, "month": month}
+    invoice_id = connection.execute(_OF_MONTH, asked).scalar_one_or_none()
+    return None if invoice_id is None else issued_document(connection, client_id, invoice_id)

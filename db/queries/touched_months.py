@@ -33,17 +33,22 @@ _TOUCHED: Final = text(
     ORDER BY 1, 2, 3, 4
     """
 )
-#: How many there are: it changes with each of them, and they are never taken back.
+#: How many there are: it changes with each of them, and they are never taken back. Null while a
+#: month before it waits for its own document.
 _COUNT: Final = text(
     """
-    SELECT (SELECT count(*) FROM billing.meter m CROSS JOIN LATERAL (
+    SELECT CASE WHEN NOT EXISTS (
+        SELECT FROM billing.billing_period p JOIN billing.client c USING (client_id)
+        WHERE p.client_id = :client AND p.billing_period < :month AND p.state <> 'issued'
+          AND (c.invoices_from IS NULL OR p.billing_period >= c.invoices_from))
+    THEN (SELECT count(*) FROM billing.meter m CROSS JOIN LATERAL (
             SELECT FROM billing.usage_event e
             WHERE e.client_id = :client AND e.meter_id = m.meter_id
               AND e.billing_period = :month AND e.occurred_at < :starts_at) late)
         + (SELECT count(*) FROM billing.usage_event s JOIN billing.usage_event e
             ON e.client_id = s.client_id AND e.event_id = s.supersedes_event_id
         WHERE s.client_id = :client AND s.supersedes_event_id IS NOT NULL
-          AND s.billing_period = :month AND e.billing_period < :month)
+          AND s.billing_period = :month AND e.billing_period < :month) END
     """
 )
 
@@ -75,9 +80,12 @@ def touched_months(
     )
 
 
-def touch_count(connection: Connection, client_id: int, period: BillingPeriod) -> int:
-    """Count the month's events that touch earlier months; 0: there is nothing to adjust."""
-    found: int = connection.execute(_COUNT, _asked(client_id, period)).scalar_one()
+def touch_count(connection: Connection, client_id: int, period: BillingPeriod) -> int | None:
+    """Count the month's events that touch earlier months; None while one of these is not issued.
+
+    What an earlier month is going to adjust itself is not known to a later one until then.
+    """
+    found: int | None = connection.execute(_COUNT, _asked(client_id, period)).scalar_one()
     return found
 
 

@@ -154,9 +154,12 @@ def test_a_crossing_that_a_correction_took_back_is_struck_through(screens: Scree
 
 def issue_october(screens: Screens) -> None:
     with screens.database.as_owner() as connection:
-        clients = connection.execute(text("SELECT client_id FROM billing.client")).scalars()
-        for client_id in clients.all():
-            close_month_of(connection, client_id, date(2026, 10, 1))
+        month = date(2026, 10, 1)
+        of_month = text(
+            "SELECT client_id FROM billing.billing_period WHERE billing_period = :month"
+        )
+        for client_id in connection.execute(of_month, {"month": month}).scalars().all():
+            close_month_of(connection, client_id, month)
 
 
 @pytest.mark.parametrize("email", [harbour.FINANCE, harbour.MANAGER])

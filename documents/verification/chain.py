@@ -1,8 +1,9 @@
 """The chain of signed manifests: without a gap, each naming the one before it; and its head."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from billing_core.faults import Faults
@@ -13,6 +14,8 @@ from documents.heads import Head
 from documents.verification.archive import Archive
 from documents.verification.report import Report, Unreadable
 from documents.verification.trust import Trust
+
+FaultOf = Callable[[Note, datetime], str | None]
 
 _CHAINED: Final = re.compile("chain/([0-9]{6})[.]txt")
 
@@ -50,20 +53,20 @@ def chain_of(archive: Archive, trust: Trust, report: Report) -> Chain | None:
     Raises:
         Unreadable: there is no manifest, or a file is damaged.
     """
-    own = _link(archive, paths.MANIFEST, trust, report)
+    own = _link(archive, paths.MANIFEST, trust.fault_of, report)
     if own is None:
         return None
     links = {own.manifest.position: own}
     for name in sorted(archive.names):
         found = _CHAINED.fullmatch(name)
-        link = _link(archive, name, trust, report) if found else None
+        link = _link(archive, name, trust.fault_of_linked, report) if found else None
         if found and link:
             _join(links, int(found[1]), link, report)
     _check_links(links, report)
     return Chain(own=own, links=links)
 
 
-def _link(archive: Archive, name: str, trust: Trust, report: Report) -> Link | None:
+def _link(archive: Archive, name: str, fault_of: FaultOf, report: Report) -> Link | None:
     text = archive.text(name)
     try:
         note = note_from(text)
@@ -71,7 +74,7 @@ def _link(archive: Archive, name: str, trust: Trust, report: Report) -> Link | N
     except Faults as faults:
         report.found(name, f"is no signed manifest: {faults.faults[0]}")
         return None
-    fault = trust.fault_of(note, manifest.issued_at)
+    fault = fault_of(note, manifest.issued_at)
     if fault:
         report.found(name, fault)
     return Link(name=name, note=note, manifest=manifest)

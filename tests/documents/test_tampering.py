@@ -15,7 +15,7 @@ from billing_core.event import encoded_fields, leaf_hash_of
 from billing_core.proof import ExclusionReason, Manifest, manifest_from, manifest_text
 from billing_core.proof.endorsement import Endorsement, endorsement_text
 from billing_core.proof.note import note_from
-from documents.bundle import Bundle, EventRow
+from documents.bundle import Bundle, EventRow, KeyRecord
 from documents.keys import SigningKey
 from documents.verification import Unreadable
 from documents.verification.archive import opened_archive
@@ -264,6 +264,46 @@ def test_a_key_that_endorses_itself_into_a_bundle_is_not_trusted(
     found = found_in(tmp_path, files, KEY_ITSELF)
     assert found[0] == f"keys/ are not whole: keys/02.txt: is not signed by {KEY_ITSELF}"
     assert "which is neither the key that was given nor joined to it" in found[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{other}\n", "keys/02.txt: endorses a key to follow {key}, which is not the one before"),
+        ("{key}", "keys/01.txt: is not the line of a key"),
+        ("{key}\r\n", "key: is not a verifier key"),
+    ],
+)
+def test_keys_that_do_not_join_are_not_trusted(tmp_path: Path, text: str, sentence: str) -> None:
+    books, new = one_month(), SigningKey("quayside.example/2027", bytes(range(1, 33)))
+    other = SigningKey("quayside.example/2028", bytes(range(2, 34)))
+    endorsement = Endorsement(
+        key=new.verifier_key, follows=KEY_ITSELF, starts_at=utc("2026-11-15T00:00")
+    )
+    note = new.sign_too(KEY.sign(endorsement_text(endorsement)))
+    books.keys.append(KeyRecord(verifier=str(new.verifier_key), endorsement=str(note)))
+    given = {"key": KEY_ITSELF, "other": other.verifier_key}
+    files = files_of(packed(books.bundle()))
+    assert found_in(tmp_path, files, KEY_ITSELF) == []
+    files["keys/01.txt"] = text.format(**given).encode()
+    found = found_in(tmp_path, files, KEY_ITSELF)
+    assert found[0].startswith(f"keys/ are not whole: {sentence.format(**given)}")
+
+
+def test_a_key_that_starts_before_the_one_it_follows_is_not_trusted(tmp_path: Path) -> None:
+    books, key = one_month(), KEY
+    for number, day in ((1, "15"), (2, "14")):
+        new = SigningKey(f"quayside.example/{number}", bytes(range(number, number + 32)))
+        endorsement = Endorsement(
+            key=new.verifier_key,
+            follows=key.verifier_key,
+            starts_at=utc(f"2026-11-{day}T00:00"),
+        )
+        note = new.sign_too(key.sign(endorsement_text(endorsement)))
+        books.keys.append(KeyRecord(verifier=str(new.verifier_key), endorsement=str(note)))
+        key = new
+    found = found_in(tmp_path, files_of(packed(books.bundle())), KEY_ITSELF)
+    assert found == ["keys/ are not whole: keys/03.txt: starts before the key that it follows"]
 
 
 def test_last_months_manifest_is_named(tmp_path: Path, november: dict[str, bytes]) -> None:

@@ -148,6 +148,17 @@ def test_a_key_signs_no_more_once_another_follows_it(
     ]
 
 
+def test_a_key_that_was_lost_is_followed_by_one_that_nobody_endorses(tmp_path: Path) -> None:
+    books, new = one_month(), SigningKey("quayside.example/2027", bytes(range(1, 33)))
+    books.keys.append(KeyRecord(verifier=str(new.verifier_key)))
+    books.key = new
+    books.close("2026-11")
+    content = packed(books.bundle())
+    assert checked(tmp_path, content, new.verifier_key).findings == []
+    report = checked(tmp_path, content, KEY.verifier_key)
+    assert "which is neither the key that was given nor joined to it" in str(report.findings[0])
+
+
 def test_a_credit_note_is_computed_from_what_it_credits(tmp_path: Path) -> None:
     books = three_months()
     books.credit("HARB-2026-0001", {3: Decimal("1.00")})

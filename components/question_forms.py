@@ -46,8 +46,8 @@ def _draw(shown: DocumentShown, line: InvoiceLine | None, chosen: Question | Non
     if viewer.viewing_as:
         show(heading("Ask or dispute"), paragraph(_AS_CLIENT, "mg-sentence"))
     elif chosen is not None and chosen.is_settled:
-        show(heading(question_in_words(chosen, shown.writing)), paragraph(_SETTLED))
-        show(_something_else(shown, line))
+        what = heading(question_in_words(chosen, shown.writing))
+        show(what, paragraph(_SETTLED), _something_else(shown, line))
     elif chosen is not None and viewer.role in ANSWERING:
         _draw_answer(shown, chosen)
     elif viewer.role is Role.FINANCE:

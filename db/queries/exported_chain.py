@@ -10,6 +10,7 @@ from billing_core.metering import Meter
 from billing_core.period import BillingPeriod
 from db.queries.effective import NOT_SUPERSEDED
 from db.queries.exported_events import StoredEvent, event_from
+from db.queries.usage_carried import carried_in
 
 _CHAIN: Final = text("""
     SELECT i.chain_position, i.manifest FROM billing.invoice i
@@ -22,24 +23,27 @@ _DOCUMENTS: Final = text("""
 _KEYS: Final = text("""
     SELECT k.verifier, k.endorsement FROM billing.signing_key k ORDER BY k.introduced_at, k.key_id
 """)
-#: The level that each resource stated last before an instant, as a document of a month knew it.
-_CARRIED: Final = text(f"""
-    SELECT c.* FROM (
-        SELECT DISTINCT ON (e.resource_id)
-               e.event_id, e.leaf_hash, s.code AS source, e.source_event_id, e.occurred_at,
-               e.quantity, r.code AS resource, e.counted_value,
-               e.supersedes_event_id AS supersedes, e.reason, e.withdraws
-        FROM billing.usage_event e
-        JOIN billing.resource r ON r.client_id = e.client_id AND r.resource_id = e.resource_id
+#: The events that stated levels, found as `event_sets` finds their hashes.
+_CARRIED: Final = text(
+    f"""
+    SELECT l.* FROM unnest(CAST(:resources AS text[]), CAST(:since AS timestamptz[]))
+        AS held (resource, since)
+    JOIN billing.resource r ON r.client_id = :client AND r.code = held.resource
+    CROSS JOIN LATERAL (
+        SELECT e.event_id, e.leaf_hash, s.code AS source, e.source_event_id, e.occurred_at,
+               e.quantity, held.resource, e.counted_value, e.supersedes_event_id AS supersedes,
+               e.reason, e.withdraws
+        FROM billing.meter m JOIN billing.billing_period p ON p.client_id = :client
+        JOIN billing.usage_event e ON e.client_id = p.client_id
+            AND e.meter_id = m.meter_id AND e.billing_period = p.billing_period
+            AND e.occurred_at = held.since AND e.resource_id = r.resource_id
         JOIN billing.source s ON s.client_id = e.client_id AND s.source_id = e.source_id
-        WHERE e.client_id = :client AND e.billing_period <= :known AND e.occurred_at < :starts_at
-          AND e.meter_id = (SELECT m.meter_id FROM billing.meter m WHERE m.code = :meter)
-          AND (CAST(:since AS timestamptz) IS NULL
-               OR e.occurred_at > CAST(:since AS timestamptz))
-          AND NOT e.withdraws AND {NOT_SUPERSEDED.format(known=":known")}
-        ORDER BY e.resource_id, e.occurred_at DESC, e.event_id DESC) c
-    ORDER BY c.occurred_at, c.event_id
-""")  # noqa: S608 - put together from our own constants
+        WHERE m.code = :meter AND p.billing_period <= :known AND NOT e.withdraws
+          AND {NOT_SUPERSEDED.format(known=":known")}
+        ORDER BY e.event_id DESC LIMIT 1) l
+    ORDER BY l.occurred_at, l.event_id
+    """  # noqa: S608 - put together from our own constants
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +106,12 @@ def carried_events(
         into: the month.
         known: the month whose document knows them: what it or an earlier one bills.
     """
-    since = into.starts_at - meter.holds_for if meter.holds_for else None
+    levels = carried_in(connection, client_id, into, [meter], known).get(meter.code, {})
     given = {
         "client": client_id,
         "meter": meter.code,
-        "starts_at": into.starts_at,
-        "since": since,
+        "resources": list(levels),
+        "since": [level.since for level in levels.values()],
         "known": known.month,
     }
     return tuple(map(event_from, connection.execute(_CARRIED, given)))

@@ -29,6 +29,8 @@ _REFUSED: Final = {
     Refusal.APPROVED: "It was approved before.",
     Refusal.NOT_APPROVED: "Nothing was approved any more: somebody took it back before.",
 }
+#: What no reason overrides: there is nothing to issue while it lasts.
+_OBSTACLES: Final = frozenset({"month_before", "untaxed_codes"})
 _OPEN: Final = (MonthStage.GRACE, MonthStage.NOT_READY, MonthStage.READY)
 
 
@@ -141,7 +143,8 @@ def draw_decisions(person: Looking, seen: MonthSeen, writing: Format) -> None:
 def _can_be_overridden(seen: MonthSeen) -> bool:
     """Whether it waits for something that somebody may decide not to wait for."""
     waits = seen.stage in {MonthStage.GRACE, MonthStage.NOT_READY, MonthStage.APPROVED}
-    return waits and seen.net is not None and seen.override_reason is None
+    stuck = seen.net is None or _OBSTACLES & set(seen.matters)
+    return waits and not stuck and seen.override_reason is None
 
 
 def _draw_override(seen: MonthSeen, writing: Format, given: tuple[bytes, int, date]) -> None:

@@ -15,7 +15,7 @@ from components.month_end_approving import clients_in_words, draw_approve_severa
 from components.month_end_words import (
     STAGES,
     difference_in_words,
-    matters_of,
+    missing_of,
     money_or_none,
     readers_writing,
     stage_cell,
@@ -173,7 +173,7 @@ def _notes(seen: MonthSeen, client: ClientRef, writing: Format) -> Iterator[Cell
     if seen.stage is not MonthStage.ISSUED:
         if seen.fault:
             yield seen.fault
-        yield from matters_of(seen, client.slug)
+        yield from missing_of(seen, client.slug)
         if seen.approved_at and seen.approved_by:
             yield f"approved by {seen.approved_by} on {writing.moment(seen.approved_at)}"
         if seen.override_reason:

@@ -1,6 +1,7 @@
 """A client's month at its end, in words: how far it is, what is missing, how it differs."""
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -66,29 +67,27 @@ def stage_in_words(seen: MonthSeen, writing: Format) -> str:
     return f"{words[:1].lower()}{words[1:]}"
 
 
-def matters_of(seen: MonthSeen, slug: str) -> Iterator[Cell]:
-    """Give what is missing of a month, each with the way to where it is mended."""
-    month = f"{seen.month:%Y-%m}"
-    ways = {
-        "month_before": address(
-            "month_end",
-            **{
-                state.CLIENT_PARAMETER: slug,
-                state.PERIOD_PARAMETER: f"{month_after(seen.month, -1):%Y-%m}",
-            },
-        ),
-        "unpriced_meters": address("agreement", **{state.CLIENT_PARAMETER: slug}),
-        "untaxed_codes": address("agreement", **{state.CLIENT_PARAMETER: slug}),
-    }
-    quality = {
-        state.CLIENT_PARAMETER: slug,
-        state.PERIOD_PARAMETER: month,
-        state.SHOW_PARAMETER: state.SHOW_QUALITY,
-    }
+def missing_of(seen: MonthSeen, slug: str) -> Iterator[Cell]:
+    """Give what is missing of a month in a few words, each with the way to where it is mended."""
     order = {kind: place for place, kind in enumerate(_MATTERS)}
     for kind in sorted(seen.matters, key=lambda each: order.get(each, len(order))):
-        way = ways.get(kind) or address("consumption", **quality)
-        yield Link(text=matter_in_words(kind, seen.matters[kind]), address=way)
+        words = matter_in_words(kind, seen.matters[kind])
+        yield Link(text=words, address=way_to_mend(kind, seen.month, slug))
+
+
+def way_to_mend(kind: str, month: date, slug: str) -> str:
+    """Give the address at which what is missing of a month is seen, and mended or asked for."""
+    client = {state.CLIENT_PARAMETER: slug}
+    if kind == "month_before":
+        before = f"{month_after(month, -1):%Y-%m}"
+        return address("month_end", **client, **{state.PERIOD_PARAMETER: before})
+    if kind in {"unpriced_meters", "untaxed_codes"}:
+        return address("agreement", **client)
+    quality = {
+        state.PERIOD_PARAMETER: f"{month:%Y-%m}",
+        state.SHOW_PARAMETER: state.SHOW_QUALITY,
+    }
+    return address("consumption", **client, **quality)
 
 
 def matter_in_words(kind: str, count: int) -> str:

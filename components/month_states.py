@@ -8,16 +8,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
-from components.persons import Looking, SessionEndedError
+from components.data import read
+from components.persons import Looking, SessionEndedError, Viewer
 from components.viewer import network_address
 from db.commands import approvals
 from db.commands.approvals import Decider, Refusal
 from db.portal import portal_engine
 from db.queries import month_states as questions
+from db.queries.month_drafts import MonthStanding, matters_of, sentences_of, standing_of
 from db.queries.month_states import (
     MonthKnown,
     MonthsAsked,
@@ -29,7 +32,8 @@ from db.queries.month_states import (
 from db.roles import MSP
 from db.session import portal_transaction, sign_in_transaction
 
-__all__ = ["MonthKnown", "MonthSeen", "MonthStage", "MonthsTotal", "Progress", "Refusal"]
+__all__ = ["MonthKnown", "MonthSeen", "MonthStage", "MonthStanding", "MonthsTotal", "Progress"]
+__all__ += ["Refusal", "matters_of", "sentences_of"]
 
 ROWS: Final = 50  #: clients on a page
 Answer = TypeVar("Answer")
@@ -89,6 +93,14 @@ def month_of(person: Looking, client_id: int, month: date, now: datetime) -> Mon
     with _all_clients(person) as connection:
         found = questions.months_seen(connection, asked, None, rows=1, skipped=0)
     return found[0] if found else None
+
+
+def standing(viewer: Viewer, month: date, now: datetime) -> MonthStanding | None:
+    """Give what stands between a client's month and its document, and its draft, as of now.
+
+    None where nothing bills the month.
+    """
+    return read(viewer, partial(standing_of, month=month, now=now))
 
 
 def approve(

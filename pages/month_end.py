@@ -6,13 +6,14 @@ from components.filters import names_a_client
 from components.live import live, live_for_all
 from components.markup import show
 from components.month_end_approving import draw_decisions
-from components.month_end_client import client_month, draw_lines, draw_standing
+from components.month_end_client import client_month
 from components.month_end_head import (
     draw_month_head,
     draw_unknown,
     way_back,
 )
 from components.month_end_list import draw_month_list
+from components.month_end_panels import draw_lines, draw_standing
 from components.viewer import (
     Person,
     Viewer,

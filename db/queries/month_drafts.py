@@ -44,6 +44,20 @@ def matters_of(readiness: Readiness) -> Mapping[str, int]:
     return {kind: count for kind, count in found.items() if count}
 
 
+def sentences_of(readiness: Readiness) -> tuple[tuple[str, str], ...]:
+    """Give what stands between a month and its document: each kind with its sentence, in order."""
+    kinds = (
+        *["running"] * (not readiness.is_over),
+        *["month_before"] * (readiness.waits_for is not None),
+        *["untaxed_codes"] * len(readiness.untaxed),
+        *["grace"] * (readiness.is_over and readiness.is_in_grace),
+        *["silent_sources"] * len(readiness.silent),
+        *["refused_records"] * len(readiness.refused),
+        *["unpriced_meters"] * len(readiness.unpriced),
+    )
+    return tuple(zip(kinds, (*readiness.obstacles(), *readiness.doubts()), strict=True))
+
+
 def draft_of(
     connection: Connection, client_id: int, calendar: Calendar, month: date, now: datetime
 ) -> MonthDraft:

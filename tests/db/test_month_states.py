@@ -94,6 +94,11 @@ def test_what_is_missing_is_counted_by_kind(own: Books) -> None:
     recorded(client, client.event("2026-10-07T10:00:00+00:00", "3", meter="devices"), as_of=LATER)
     run(own, "UPDATE billing.source SET expects_every = interval '1 hour'")
     run(own, "UPDATE billing.agreement SET tax_code = 'NL-21'")
+    run(
+        own,
+        "INSERT INTO billing.tax_rate (code, starts_on, name, treatment, rate) "
+        "VALUES ('NL-9', '2026-01-01', 'Low', 'standard', 0.09)",
+    )
     refresh_months(own.database.writer, IN_DECEMBER)
     october, november = state_of(own), state_of(own, NOVEMBER)
     assert october["matters"] == {"silent_sources": 1, "unpriced_meters": 1, "untaxed_codes": 1}

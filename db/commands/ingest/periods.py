@@ -39,8 +39,10 @@ class Months:
 
     @property
     def earliest_open(self) -> BillingPeriod | None:
-        """Where a late event is billed."""
-        return next((each for each in self.periods if each.name not in self.closed), None)
+        """Where a late event is billed: months before the first that is billed here stay open."""
+        closed = [each.starts_at for each in self.periods if each.name in self.closed]
+        coming = (each for each in self.periods if not closed or each.starts_at > max(closed))
+        return next(coming, None)
 
     def billed_in(self, period: BillingPeriod) -> BillingPeriod:
         """The month that bills usage of a month: itself, or the earliest open one."""

@@ -68,17 +68,29 @@ def read_head(folder: Path, client: str) -> Head | None:
         Faults: its file cannot be read, or holds no head of this client.
     """
     path = head_path(folder, client)
+    head = head_in(path) if path.exists() else None
+    if head is not None and head.manifest.client != client:
+        _refuse(str(path), f"is the head of {head.manifest.client}, not of {client}")
+    return head
+
+
+def head_files(folder: Path) -> tuple[Path, ...]:
+    """Give the files of all heads that are there; none where there is no folder."""
+    return tuple(sorted(folder.glob("*.note")))
+
+
+def head_in(path: Path) -> Head:
+    """Read the head that a file holds.
+
+    Raises:
+        Faults: it cannot be read, or holds none.
+    """
     try:
         with path.open("rb") as opened:
             text = opened.read(LONGEST_NOTE).decode()
-    except FileNotFoundError:
-        return None
     except (OSError, UnicodeDecodeError) as fault:
         _refuse(str(path), f"cannot be read: {fault}")
-    head = head_from(text, str(path))
-    if head.manifest.client != client:
-        _refuse(str(path), f"is the head of {head.manifest.client}, not of {client}")
-    return head
+    return head_from(text, str(path))
 
 
 def write_head(folder: Path, note: Note) -> None:

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "user": ("jobs.user", "app"),
     "client": ("jobs.client", "app"),
     "api-key": ("jobs.api_key", "app"),
+    "signing-key": ("jobs.signing_key", "app"),
     "audit": ("jobs.audit", "audit"),
     "rejected": ("jobs.rejected", "app"),
     "demo": ("jobs.demo", "app"),

@@ -84,3 +84,11 @@ def test_numbers_of_a_step_are_written_as_the_client_writes_and_names_are_kept()
     assert step_in_words(tier, "Storage", WRITING) == "Tier 2000: above 25.000, up to 50.000,5"
     named = step("Shelf 1187 (CHG-1187)", None, DetailKind.ONE_OFF)
     assert step_in_words(named, "Shelf 1187", WRITING) == "Shelf 1187 (CHG-1187)"
+
+
+def test_the_reason_of_a_discount_is_no_number() -> None:
+    plain = step("Discount of 12.5 %", None, DetailKind.DISCOUNT)
+    assert step_in_words(plain, "Storage", WRITING) == "Discount of 12,5 %"
+    reasoned = step("Discount of 12.5 %: Framework 2026: § 4.2", None, DetailKind.DISCOUNT)
+    said = "Discount of 12,5 %: Framework 2026: § 4.2"
+    assert step_in_words(reasoned, "Storage", WRITING) == said

@@ -168,9 +168,12 @@ def test_after_the_end_a_document_only_adjusts_and_credits_nothing_twice() -> No
 
 
 def test_an_end_in_a_later_month_waits_for_its_document() -> None:
-    later = replace(OPEN_WITH_YEAR, ends_on=date(2027, 1, 21))
-    lines = built(later, NOVEMBER, [], billed_fees=billed_fees()).lines
-    assert [str(line.amount) for line in lines if line.amount < 0] == []
+    # Known in November to end with 10 December: 21 of 365 days of the year are left.
+    later = replace(OPEN_WITH_YEAR, ends_on=date(2026, 12, 11))
+    november = built(later, NOVEMBER, [], billed_fees=billed_fees())
+    assert [str(line.amount) for line in november.lines if line.amount < 0] == []
+    december = built(later, DECEMBER, [], billed_fees=billed_fees())
+    assert services_of(december)[0] == (*("support-year", "2026-12-11 to 2026-12-31", "-210.00"),)
 
 
 def test_a_month_after_the_end_has_nothing_of_its_own() -> None:

@@ -1,7 +1,20 @@
 """Closing: a month is cut, built, issued; what was issued is corrected by another document."""
 
 from db.commands.closing.closing import Closed, Closing, close_month
+from db.commands.closing.concerned import Again, Corrected, Crediting
+from db.commands.closing.crediting import credit
 from db.commands.closing.refusals import AtWorkError, ClosingRefusedError
 from db.commands.closing.signer import Signer
 
-__all__ = ["AtWorkError", "Closed", "Closing", "ClosingRefusedError", "Signer", "close_month"]
+__all__ = [
+    "Again",
+    "AtWorkError",
+    "Closed",
+    "Closing",
+    "ClosingRefusedError",
+    "Corrected",
+    "Crediting",
+    "Signer",
+    "close_month",
+    "credit",
+]

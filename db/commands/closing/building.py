@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from billing_core.invoicing import Invoice
 from billing_core.metering import Meter
 from billing_core.period import BillingPeriod
+from billing_core.prices import Agreement
 from billing_core.proof import Basis, CarriedLevels
 from billing_core.proof.included import included_quantity
 from billing_core.taxes import TaxRate
@@ -22,7 +23,14 @@ from db.queries.setup import meters
 
 
 def build_month(
-    connection: Connection, client_id: int, calendar: Calendar, month: date, *, reason: str
+    connection: Connection,
+    client_id: int,
+    calendar: Calendar,
+    month: date,
+    *,
+    reason: str,
+    agreement: Agreement | None = None,
+    replaces: str | None = None,
 ) -> Built:
     """Build the document of a month that is cut.
 
@@ -31,13 +39,15 @@ def build_month(
         client_id: the client.
         calendar: as read at the same state.
         month: by its first day.
-        reason: why it is issued in spite of what was not ready; "": all was.
+        reason: why it is issued in spite of what was not ready, or again; "": all was.
+        agreement: a corrected one; None: the one that is set up.
+        replaces: number of the document that it takes the place of.
 
     Raises:
         ClosingRefusedError: a line cannot be taxed.
     """
     stored = calendar.stored[f"{month:%Y-%m}"]
-    agreement = calendar.agreement_of(month)
+    agreement = agreement or calendar.agreement_of(month)
     if agreement is None or stored.cut_at is None:
         raise AssertionError(f"{month:%Y-%m} is cut, and billed by an agreement")
     common = common_ground(connection, meters(connection))
@@ -57,6 +67,7 @@ def build_month(
         exclusions=exclusions,
         carried=tuple(_carried(connection, client_id, ground)),
         reason=reason,
+        replaces=replaces,
     )
 
 

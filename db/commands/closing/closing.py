@@ -3,13 +3,11 @@
 Killed anywhere, the same command goes on where it was; done twice, it gives the same document.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from billing_core.proof.note import Note, note_from
 from db.commands.audit import note
@@ -17,6 +15,7 @@ from db.commands.billing_periods import ensure_period
 from db.commands.closing.building import build_month
 from db.commands.closing.cut import cut, lock_month
 from db.commands.closing.issuing import issue_document
+from db.commands.closing.lost import again_if_lost
 from db.commands.closing.ready import require_ready
 from db.commands.closing.signer import Signer, require_known_key
 from db.commands.closing.turn import take_turn
@@ -25,8 +24,6 @@ from db.commands.ingest.retries import tried_again
 from db.queries.billing_calendar import MonthState, calendar_of
 from db.queries.parties import parties_of
 from db.session import writer_transaction
-
-Answer = TypeVar("Answer")
 
 _DOCUMENT: Final = text(
     """
@@ -78,23 +75,13 @@ def close_month(engine: Engine, asked: Closing, signer: Signer | None) -> Closed
         ClosingRefusedError: with sentences; nothing was issued.
         AtWorkError: another closer, or a writer, was at work for longer than this one waits.
     """
-    return _again_if_lost(lambda: _closed(engine, asked, signer))
+    return again_if_lost(lambda: _closed(engine, asked, signer))
 
 
 def _closed(engine: Engine, asked: Closing, signer: Signer | None) -> Closed | None:
     if not tried_again(lambda: _cut(engine, asked, signer)):
         return None
     return tried_again(lambda: _issue(engine, asked, signer))
-
-
-def _again_if_lost(work: Callable[[], Answer]) -> Answer:
-    """Look once more where the connection was lost: what was committed is found, not done again."""
-    try:
-        return work()
-    except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        return work()
 
 
 def _cut(engine: Engine, asked: Closing, signer: Signer | None) -> bool:

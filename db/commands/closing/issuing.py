@@ -48,6 +48,7 @@ class Built:
     reason: str = ""
     corrects: str | None = None  #: number
     replaces: str | None = None  #: number
+    is_legal: bool | None = None  #: as the document that it corrects; None: as the issuer's books
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def issue_document(
         texts=texts,
         manifest=manifest,
         note=signer.sign(manifest_text(manifest)),
-        is_legal=parties[0].books is Books.HERE,
+        is_legal=parties[0].books is Books.HERE if built.is_legal is None else built.is_legal,
     )
     invoice_id = store(connection, client_id, sealed)
     return Issued(invoice_id=invoice_id, document=document, note=sealed.note)

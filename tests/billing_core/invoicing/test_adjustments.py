@@ -29,7 +29,7 @@ def billed(**amounts: str) -> dict[str, tuple[BilledAmount, ...]]:
     }
 
 
-def october(of: Agreement, *totals: str, **fields: Any) -> AdjustedPeriod:  # noqa: ANN401 - of it
+def october(of: Agreement, *totals: str, **fields: Any) -> AdjustedPeriod:  # noqa: ANN401 - of a period
     """October as it is known now; its totals are those of meter gb."""
     aggregation = fields.pop("aggregation", "sum")
     values: dict[str, Any] = {"billed": {}, "touched": frozenset({"gb"})}
@@ -183,9 +183,10 @@ def test_only_an_adjustment_that_charges_nothing_is_too_late(fields: dict[str, A
     assert faults_in(raised.value) == ["lines[1].is_too_late"]
 
 
-def test_a_commitment_that_is_met_now_comes_to_nothing() -> None:
+@pytest.mark.parametrize("used", ["15", "20"])
+def test_a_commitment_that_is_met_now_comes_to_nothing(used: str) -> None:
     of = agreement(STORAGE, minimum_commitment=Decimal(15))
     before = billed(storage="10.00", commitment_shortfall="5.00")
-    shortfall = november(october(of, "20", billed=before)).lines[-1]
+    shortfall = november(october(of, used, billed=before)).lines[-1]
     now = line_now(shortfall)
     assert (str(shortfall.amount), str(now.amount), now.detailed_lines) == ("-5.00", "0.00", ())

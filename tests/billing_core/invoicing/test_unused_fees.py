@@ -144,3 +144,44 @@ def test_a_month_after_the_end_is_not_final() -> None:
         True,
         False,
     ]
+
+
+def test_a_price_that_came_back_is_not_credited_for_its_first_end() -> None:
+    of = agreement(
+        replace(BASE, ends_on=date(2026, 10, 1)), replace(BASE, starts_on=date(2026, 11, 1))
+    )
+    billed = billed_in_october(of)
+    assert [str(line.amount) for line in billed] == ["300.00"]
+    assert told(built(of, NOVEMBER, *billed)) == [("12-01 to 12-31", "300.00")]
+
+
+def test_each_discount_is_taken_back_for_the_days_of_its_own_fee() -> None:
+    # From 15 September quarters take the place of a year from April; 24 October is the last day:
+    # of the year 158 days of 365 are left, charged on both sides; of the quarter 7 of 92.
+    changed = date(2026, 9, 15)
+    year = price("flat", fee="3650", interval=Interval.YEAR, anchor_month=4, discount_rate="0.1")
+    quarter = price(
+        "flat",
+        fee="920",
+        interval=Interval.QUARTER,
+        anchor_month=2,
+        discount_rate="0.1",
+        starts_on=changed,
+    )
+    april = agreement(year, starts_on=date(2026, 4, 1))
+    of = agreement(replace(year, ends_on=changed), quarter, starts_on=date(2026, 4, 1))
+    (paid,) = built(april, month_period("2026-04", AMSTERDAM)).lines
+    (change,) = built(of, month_period("2026-09", AMSTERDAM)).lines
+    assert [str(each.amount) for each in change.detailed_lines] == [
+        *("-1980.00", "198.00", "470.00", "-47.00"),
+    ]
+    ended = replace(of, ends_on=date(2026, 10, 25))
+    (line,) = built(ended, OCTOBER, paid, change).lines
+    assert [(each.kind.value, each.days, str(each.amount)) for each in line.detailed_lines] == [
+        ("change_credit", 158, "-1580.00"),
+        ("discount", 158, "158.00"),
+        ("change_charge", 158, "1580.00"),
+        ("discount", 158, "-158.00"),
+        ("change_credit", 7, "-70.00"),
+        ("discount", 7, "7.00"),
+    ]

@@ -14,6 +14,8 @@ COMMANDS: Final = {
     "ingest": ("jobs.ingest", "ingest"),
     "supersede": ("jobs.supersede", "supersede"),
     "withdraw": ("jobs.supersede", "withdraw"),
+    "close": ("jobs.close", "close"),
+    "credit": ("jobs.credit", "credit"),
     "quote": ("jobs.quote", "quote"),
     "verify": ("jobs.verify", "verify"),
     "serve": ("jobs.serve", "serve"),

@@ -60,6 +60,11 @@ class Calendar:
         found = self.stored.get(f"{month:%Y-%m}")
         return found.state if found else MonthState.OPEN
 
+    def cut_at(self, month: date) -> datetime | None:
+        """Give when a month was cut; None while it is open."""
+        found = self.stored.get(f"{month:%Y-%m}")
+        return found.cut_at if found else None
+
     def period_of(self, month: date) -> BillingPeriod:
         """Give a month as it is stored, or as it would be."""
         found = self.stored.get(f"{month:%Y-%m}")

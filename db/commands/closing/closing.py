@@ -94,7 +94,7 @@ def _cut(engine: Engine, asked: Closing, signer: Signer | None) -> bool:
             return False
         if calendar.state_of(month) is not MonthState.OPEN:
             return True
-        require_known_key(connection, signer)
+        require_known_key(connection, signer, asked.as_of)
         ensure_period(connection, client_id, calendar.period_of(month))
         lock_month(connection, client_id, month)
         override = require_ready(
@@ -113,7 +113,7 @@ def _issue(engine: Engine, asked: Closing, signer: Signer | None) -> Closed:
         locked = lock_month(connection, client_id, month)
         if locked.state is MonthState.ISSUED:
             return _found(connection, client_id, month)
-        key = require_known_key(connection, signer)
+        key = require_known_key(connection, signer, asked.as_of)
         calendar = calendar_of(connection, client_id)
         built = build_month(connection, client_id, calendar, month, reason=locked.cut_reason)
         parties = parties_of(connection, client_id)

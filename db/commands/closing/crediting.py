@@ -56,7 +56,9 @@ def _credit(engine: Engine, asked: Crediting, signer: Signer | None) -> Correcte
         found = concerned.done_before(asked)
         if found is not None:
             return found
-        return _issued(connection, asked, concerned, require_known_key(connection, signer))
+        return _issued(
+            connection, asked, concerned, require_known_key(connection, signer, asked.as_of)
+        )
 
 
 def _issued(

@@ -1,5 +1,6 @@
 """Who signs: the key itself never comes here, nor into the database."""
 
+from datetime import datetime
 from typing import Final, Protocol
 
 from sqlalchemy import Connection, text
@@ -7,7 +8,14 @@ from sqlalchemy import Connection, text
 from billing_core.proof.note import Note, VerifierKey
 from db.commands.closing.refusals import ClosingRefusedError
 
-_IN_USE: Final = text("SELECT verifier FROM billing.signing_key WHERE retired_at IS NULL")
+#: Whether a key signs at an instant. Before the first key there was none, so it signs any time.
+_SIGNS: Final = text(
+    """
+    SELECT (k.retired_at IS NULL OR k.retired_at > :at) AND (k.introduced_at <= :at OR NOT EXISTS (
+        SELECT FROM billing.signing_key b WHERE b.introduced_at < k.introduced_at)) AS signs
+    FROM billing.signing_key k WHERE k.verifier = :verifier
+    """
+)
 
 
 class Signer(Protocol):
@@ -21,21 +29,21 @@ class Signer(Protocol):
         """Give a text as a signed note."""
 
 
-def require_known_key(connection: Connection, signer: Signer | None) -> Signer:
-    """Give the signer, if its key is the one in use.
+def require_known_key(connection: Connection, signer: Signer | None, at: datetime) -> Signer:
+    """Give the signer, if its key is the one that signs at an instant.
 
     Raises:
         ClosingRefusedError: there is no key, or it is not the one in use.
     """
-    in_use = set(connection.execute(_IN_USE).scalars())
     if signer is None:
         raise ClosingRefusedError(
             "There is no signing key: make one with `jobs signing-key new`, and name its file in "
             "METERGLASS_SIGNING_KEY."
         )
-    if str(signer.verifier_key) not in in_use:
+    asked = {"verifier": str(signer.verifier_key), "at": at}
+    if not connection.execute(_SIGNS, asked).scalar_one_or_none():
         raise ClosingRefusedError(
             f"The signing key {signer.verifier_key.name} is not the one in use: name the file of "
-            "that one in METERGLASS_SIGNING_KEY, or make another with `jobs signing-key`."
+            "that one in METERGLASS_SIGNING_KEY; `jobs signing-key list` lists all."
         )
     return signer

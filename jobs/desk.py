@@ -85,9 +85,19 @@ def open_desk() -> Iterator[Desk]:
         StartFault: the database can't be reached, or a setting is missing.
         ClosingRefusedError: the file of the key is there and can't be used.
     """
-    settings = load_settings()
     with writing_engine() as engine:
-        yield Desk(engine=engine, key=_key(settings), heads=heads_folder(settings))
+        yield desk_on(engine)
+
+
+def desk_on(engine: Engine) -> Desk:
+    """Give the desk of this process's settings over an engine of the writer.
+
+    Raises:
+        StartFault: a setting is missing.
+        ClosingRefusedError: the file of the key is there and can't be used.
+    """
+    settings = load_settings()
+    return Desk(engine=engine, key=_key(settings), heads=heads_folder(settings))
 
 
 def _key(settings: Settings) -> SigningKey | None:

@@ -24,8 +24,13 @@ def heads_folder(settings: Settings) -> Path:
     return settings.heads or _beside(settings, "heads", "METERGLASS_HEADS")
 
 
-def _beside(settings: Settings, name: str, variable: str) -> Path:
+def is_database_embedded(settings: Settings) -> bool:
+    """Say whether the database is the embedded one: no address of another is set."""
     addresses = settings.database_url_owner, settings.database_url_writer
-    if any((*addresses, settings.database_url_portal, settings.database_url_administrator)):
+    return not any((*addresses, settings.database_url_portal, settings.database_url_administrator))
+
+
+def _beside(settings: Settings, name: str, variable: str) -> Path:
+    if not is_database_embedded(settings):
         raise StartFault(f"{variable} is not set; with a database of your own it must be.")
     return settings.data_directory / name

@@ -83,8 +83,8 @@ def test_what_is_not_ready_is_told_and_overridden_with_a_reason(desk: Desk) -> N
     assert code == 1
     assert err == [
         (
-            "harbour: refused: Source collector was last heard at 2026-10-05 10:00 UTC: load what is "
-            "missing."
+            "harbour: refused: Source collector was last heard at 2026-10-05 10:00 UTC: load what "
+            "is missing."
         )
     ]
     assert out[-1] == "harbour – refused"
@@ -129,8 +129,8 @@ def test_without_a_key_nothing_is_issued(desk: Desk) -> None:
     assert code == 1
     assert err == [
         (
-            "harbour: refused: There is no signing key: make one with `jobs signing-key new`, and name "
-            "its file in METERGLASS_SIGNING_KEY."
+            "harbour: refused: There is no signing key: make one with `jobs signing-key new`, and "
+            "name its file in METERGLASS_SIGNING_KEY."
         )
     ]
     assert own.ground.rows("SELECT state FROM billing.billing_period") == [("open",)]

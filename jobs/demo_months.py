@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from billing_core.period import month_after
-from db.commands.closing import AtWorkError, Closing, ClosingRefusedError, close_month
+from db.commands.closing import Closing
 from db.engine import make_engine
 from db.queries.billing_calendar import Calendar, MonthState, calendar_of
 from db.queries.clients import client_id_of
@@ -26,21 +26,26 @@ from demo.incidents import stragglers
 from demo.portrait import Portrait
 from demo.rows import Row
 from demo.setup_files import agreement_starts
-from documents.heads import write_head
 from documents.keys import SigningKey
+from jobs.closing import Result, closed_for
 from jobs.demo_streams import take_in_rows
 from jobs.demo_workers import OnShare
+from jobs.desk import Desk
 
 ACTOR: Final = "demo"
 IN_THE_MORNING: Final = timedelta(hours=9)  #: after a grace time, which ends at midnight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
-    """What it takes to issue."""
+class DeskFiles:
+    """What a desk issues with, for processes that open it for themselves."""
 
     signing_key: Path  #: file of the private key
     heads: Path  #: folder of the head files
+
+    def desk(self, engine: Engine) -> Desk:
+        """Open a desk on a database, with the writer's engine."""
+        return Desk(engine=engine, key=SigningKey.load(self.signing_key), heads=self.heads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,7 @@ class Months:
     whole: Window  #: of all readings
     thinning: int
     files: frozenset[str]  #: names of those that were taken in before
-    books: Books
+    desk_files: DeskFiles
     weight: int  #: about how long they take, in readings that are loaded meanwhile
 
     @property
@@ -75,7 +80,8 @@ class Months:
             client_id = client_id_of(engine, self.client)
             if client_id is None:
                 raise AssertionError(f"{self.client} is set up")
-            return _closed(_Client(engine=engine, client_id=client_id, months=self), on_share)
+            desk = self.desk_files.desk(engine)
+            return _closed(_Client(desk=desk, client_id=client_id, months=self), on_share)
         finally:
             engine.dispose()
 
@@ -84,18 +90,17 @@ class Months:
 class _Client:
     """A client in the database, and what of it is asked for."""
 
-    engine: Engine
+    desk: Desk
     client_id: int
     months: Months
 
 
 def _closed(client: _Client, on_share: OnShare) -> Progress:
     stored, issued = _take_in_corrections(client), 0
-    key = SigningKey.load(client.months.books.signing_key)
     due, coming = _without_document(client)
     for month, at in due:
         stored += _take_in_stragglers(client, month)
-        refusal = _close(client, month, at, key)
+        refusal = _close(client, month, at)
         if refusal:
             return Progress(stored=stored, issued=issued, refusal=refusal)
         issued += 1
@@ -105,7 +110,7 @@ def _closed(client: _Client, on_share: OnShare) -> Progress:
 
 def _without_document(client: _Client) -> tuple[list[tuple[date, datetime]], date]:
     """Give the months that are to be closed, each with the instant, and the month after them."""
-    with writer_transaction(client.engine, [client.client_id]) as connection:
+    with writer_transaction(client.desk.engine, [client.client_id]) as connection:
         calendar = calendar_of(connection, client.client_id)
         newest = newest_issue(connection, client.client_id)
     due: list[tuple[date, datetime]] = []
@@ -126,7 +131,7 @@ def _months_of(calendar: Calendar) -> Iterator[tuple[date, datetime]]:
         month = month_after(month)
 
 
-def _close(client: _Client, month: date, at: datetime, key: SigningKey) -> str:
+def _close(client: _Client, month: date, at: datetime) -> str:
     """Close a month like anybody; gives why not."""
     asked = Closing(
         client_id=client.client_id,
@@ -135,12 +140,10 @@ def _close(client: _Client, month: date, at: datetime, key: SigningKey) -> str:
         actor=ACTOR,
         override=client.months.portrait.in_spite,
     )
-    try:
-        closed = close_month(client.engine, asked, key)
-    except (AtWorkError, ClosingRefusedError) as refusal:
-        return f"{client.months.client} {month:%Y-%m} is not issued: {refusal}"
-    if closed is not None:
-        write_head(client.months.books.heads, closed.note)
+    slug = client.months.client
+    outcome = closed_for(client.desk, slug, asked)
+    if outcome.result is Result.REFUSED:
+        return f"{slug} {month:%Y-%m} is not issued: {' '.join(outcome.sentences)}"
     return ""
 
 
@@ -175,6 +178,6 @@ def _take_in_once(client: _Client, kind: str, rows_of: Callable[[str], Iterable[
         name = once_name(kind, months.client, source, months.whole.anchor)
         if name not in months.files:
             stored += take_in_rows(
-                client.engine, months.client, source, name, rows_of(source), months.whole.until
+                client.desk.engine, months.client, source, name, rows_of(source), months.whole.until
             )
     return stored

@@ -91,17 +91,7 @@ def load_demo(
     )
     if state.anchor is None:
         _set_up(load, size)
-    with ThreadPoolExecutor(max_workers=1) as aside:
-        let_in = aside.submit(_let_in, load.owner_url) if state.anchor is None else None
-        added = _take_in(load, on_progress)
-        if let_in is not None:
-            let_in.result()
-    talk(load.owner_url, anchor)
-    _credit(load)
-    added = replace(added, stored=added.stored + _take_in_unusable(load))
-    if added.stored:
-        _notice(load.writer_url, as_of)
-    return added
+    return _loaded(load, on_progress)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +119,20 @@ class _Load:
             )
             for portrait in PORTRAITS
         ]
+
+
+def _loaded(load: _Load, on_progress: OnProgress) -> LoadedNow:
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        let_in = aside.submit(_let_in, load.owner_url) if load.state.anchor is None else None
+        added = _take_in(load, on_progress)
+        if let_in is not None:
+            let_in.result()
+    talk(load.owner_url, load.whole.anchor)
+    _credit(load)
+    added = replace(added, stored=added.stored + _take_in_unusable(load))
+    if added.stored:
+        _notice(load.writer_url, load.whole.until)
+    return added
 
 
 def _take_in(load: _Load, on_progress: OnProgress) -> LoadedNow:

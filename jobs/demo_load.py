@@ -123,7 +123,7 @@ class _Load:
 
 def _loaded(load: _Load, on_progress: OnProgress) -> LoadedNow:
     with ThreadPoolExecutor(max_workers=1) as aside:
-        let_in = aside.submit(_let_in, load.owner_url) if load.state.anchor is None else None
+        let_in = None if load.state.is_whole else aside.submit(_let_in, load.owner_url)
         added = _take_in(load, on_progress)
         if let_in is not None:
             let_in.result()

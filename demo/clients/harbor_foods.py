@@ -37,7 +37,7 @@ HARBOR_FOODS = Portrait(
                 meter="backup-storage",
                 resources={"file-server-new": 3100},
                 at_hours=(3, 15),
-                episodes=(Episode(first=-400, last=-15, factor=0),),
+                episodes=(Episode(first=-500, last=-15, factor=0),),
             ),
         ),
         "monitoring": (

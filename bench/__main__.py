@@ -4,6 +4,7 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
+from bench.documents import measure as measure_documents
 from bench.figures import Figure, Scale, table_of
 from bench.http import measure as measure_http
 from bench.ingest import measure as measure_ingest
@@ -24,7 +25,7 @@ def main() -> int:
     scale: Scale = parser.parse_args().scale
     busy = load()
     measures = (measure_rerun, measure_screens, measure_ingest, measure_http, measure_stored)
-    others = (measure_verify, measure_kills)
+    others = (measure_documents, measure_verify, measure_kills)
     figures = tuple(figure for each in (*measures, *others) for figure in each(scale))
     text = _section(figures, scale, busy)
     write_part("figures", text)

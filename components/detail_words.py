@@ -29,18 +29,20 @@ _COUNTING = frozenset(
 
 
 def step_in_words(line: DetailedLine, name: str, writing: Format) -> str:
-    """Give a step's text, its numbers and days as the client writes them; names stay as they are.
+    """Give a step's text, its numbers and days as the client writes them.
 
-    So does the reason of a discount. ``Platform: 2026-11-01 to 2026-11-30`` is
-    ``Platform: 1 Nov 2026 to 30 Nov 2026``.
+    Names, and the reason of a discount, stay as they are.
+
+    ``Platform: 2026-11-01 to 2026-11-30`` is ``Platform: 1 Nov 2026 to 30 Nov 2026``.
     """
     named = next(
         (each for each in (line.tier, name) if each and line.text.startswith(each)),
         "",
     )
-    rest, reason = line.text.removeprefix(named), ""
+    rest = line.text.removeprefix(named)
     if line.kind not in _COUNTING:
         return named + _DAY.sub(lambda found: writing.day(date.fromisoformat(found[0])), rest)
+    reason = ""
     if line.kind is DetailKind.DISCOUNT:
         rest, *reasons = rest.split(": ", maxsplit=1)
         reason = "".join(f": {each}" for each in reasons)

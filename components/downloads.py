@@ -1,9 +1,11 @@
 """The files of a document, as plain links to the routes that make them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from components import state
 from components.document_shown import DocumentShown
 from components.filters import carried
 from components.markup import element, heading, panel, paragraph
@@ -17,15 +19,27 @@ class _File:
     ending: str
     name: str
     use: str
+    asked: Mapping[str, str] = field(default_factory=dict)  #: of its address
 
 
 _FILES: Final = (
     _File(ending="pdf", name="PDF", use="to read, to pay, to keep"),
     _File(ending="xlsx", name="Spreadsheet", use="computes the bill again with formulas"),
     _File(ending="csv", name="CSV", use="every figure, for a program"),
+    _File(
+        ending="csv",
+        name="CSV for spreadsheets",
+        use="the same, so that nothing in it runs",
+        asked={"safe": "1"},
+    ),
     _File(ending="json", name="JSON", use="the very text that is signed"),
     _File(ending="focus.csv", name="FOCUS 1.2", use="for cost management tools"),
     _File(ending="bundle.zip", name="Bundle", use="all that is needed to verify it offline"),
+)
+#: Beside them, where another system issues the legal invoice.
+_DRAFTS: Final = (
+    _File(ending="draft.csv", name="Draft as CSV", use="for the accounting system to take in"),
+    _File(ending="draft.json", name="Draft as JSON", use="the same, in JSON"),
 )
 
 
@@ -34,21 +48,24 @@ def downloads_panel(shown: DocumentShown) -> str:
     if not shown.viewer.sees_payment:
         words = "Finance has the document as PDF, spreadsheet and data."
         return panel(heading("Downloads"), paragraph(words, "mg-sentence mg-above"))
-    items = (element("li", f"{link(_to(each, shown.head.number))}: {each.use}") for each in _FILES)
+    files = _FILES if shown.head.is_legal else (*_FILES, *_DRAFTS)
+    items = (element("li", f"{link(_to(each, shown.head.number))}: {each.use}") for each in files)
     return panel(heading("Downloads"), element("ul", "".join(items), "mg-list mg-files"))
 
 
 def _to(each: _File, number: str) -> Link:
-    return Link(text=each.name, address=export_address(f"{quote(number, safe='')}.{each.ending}"))
+    name = f"{quote(number, safe='')}.{each.ending}"
+    return Link(text=each.name, address=_address(name, each.asked))
 
 
-def export_address(name: str) -> str:
-    """Give the address of a file of a document, for this client and view."""
-    path = f"/export/invoice/{name}"
-    return f"{path}?{urlencode(carried())}" if carried() else path
+def _address(name: str, asked: Mapping[str, str]) -> str:
+    """Give the address of a file, for this client."""
+    client = {key: each for key, each in carried().items() if key == state.CLIENT_PARAMETER}
+    query = urlencode({**client, **asked})
+    return f"/export/invoice/{name}?{query}" if query else f"/export/invoice/{name}"
 
 
 def records_file(number: str, line: int) -> Link:
     """Give the file with all records behind a line."""
     name = f"{quote(number, safe='')}/line/{line}/records.csv"
-    return Link(text="All records of this line as CSV", address=export_address(name))
+    return Link(text="All records of this line as CSV", address=_address(name, {}))

@@ -5,10 +5,11 @@ import hashlib
 import io
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from zipfile import ZipFile
 
 import httpx
@@ -19,12 +20,16 @@ from sqlalchemy import text
 
 from billing_core.canonical import value_from
 from billing_core.invoicing.document import Document
-from billing_core.proof import Exclusion, ExclusionReason
+from billing_core.proof import Disposition, Evidence, Exclusion, ExclusionReason
 from db.commands.setup.apply import apply_setup
 from db.portal import SESSION_COOKIES
+from db.queries.exports import exported_document
+from db.queries.issued_documents import IssuedDocument
+from documents.verification import verify_bundle
 from tests.documents.focus_rules import broken, read_bill
 from tests.pages import billed, harbour
 from tests.support.database import Database, DatabaseServer
+from tests.support.issued import KEY, issue
 from tests.support.portal import Portal, running_portal
 from tests.support.viewers import open_session
 
@@ -174,6 +179,15 @@ def test_a_bundle_holds_the_document_its_rate_card_and_its_records(downloads: Do
     assert document == downloads.get(f"{DOCUMENT}.json").content
     assert [row["source_event_id"] for row in rows] == ["n1", "n2", "n3"]
     assert [row["quantity"] for row in rows] == ["300", "300", "250"]
+
+
+def test_a_bundle_that_was_taken_proves_its_document_offline(
+    downloads: Downloads, tmp_path: Path
+) -> None:
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(downloads.get(f"{DOCUMENT}.bundle.zip").content)
+    report = verify_bundle(path, KEY.verifier_key)
+    assert report.findings == []
 
 
 def records(answer: httpx.Response) -> list[dict[str, str]]:
@@ -375,29 +389,43 @@ def test_f36_while_the_database_is_away_a_sentence_is_given(downloads: Downloads
     assert downloads.get(f"{DOCUMENT}.csv").status_code == 200
 
 
+def stored(downloads: Downloads, number: str) -> IssuedDocument:
+    client = harbour.number_of(downloads.database, "billing.client", "client_id", "slug", "harbour")
+    with downloads.database.as_owner() as connection:
+        found = exported_document(connection, client, number)
+    assert found is not None
+    return found.issued
+
+
+def replaced(
+    downloads: Downloads,
+    original: str,
+    number: str,
+    evidence: Sequence[Evidence] = (),
+    exclusions: Sequence[Exclusion] = (),
+) -> Document:
+    """Issue a document again under another number."""
+    whole = stored(downloads, original)
+    again = replace(whole.document, number=number, reason="Again", replaces=original)
+    meters = tuple(whole.meters.values())
+    issue(downloads.database, again, whole.agreement, evidence, exclusions, meters=meters)
+    return again
+
+
 def test_a_number_is_read_as_a_name_and_never_as_a_path(downloads: Downloads) -> None:
     """Numbers are made of a prefix that a setup chose; a file name is made of safe letters."""
-    odd = replace(
-        billed.document(
-            billed.built(downloads.database, billed.OCTOBER), "Ä B..7", date(2026, 12, 11)
-        ),
-        reason="Another number",
-        replaces=billed.FIRST,
-    )
-    billed.issue_document(downloads.database, odd, ())
+    replaced(downloads, billed.FIRST, "Ä B..7")
     answer = downloads.get("/export/invoice/%C3%84%20B..7.csv")
     assert answer.status_code == 200
     assert answer.headers["content-disposition"] == 'attachment; filename="_B..7.csv"'
 
 
 def test_excluded_records_stand_in_the_file_and_add_nothing(downloads: Downloads) -> None:
-    """n2 was superseded when the document was issued: 300 + 250 hours, 40.00 + 5.00 more."""
-    database = downloads.database
-    with database.as_owner() as connection:
+    """As if n2 had been superseded: 200 × 0.10 = 20.00, then 250 × 0.10 = 25.00."""
+    with downloads.database.as_owner() as connection:
         event_id = connection.execute(
             text("SELECT event_id FROM billing.usage_event WHERE source_event_id = 'n2'")
         ).scalar_one()
-    month = billed.built(database, billed.NOVEMBER)
     excluded = Exclusion(
         event_id=event_id,
         meter="compute-hours",
@@ -405,13 +433,19 @@ def test_excluded_records_stand_in_the_file_and_add_nothing(downloads: Downloads
         reason=ExclusionReason.SUPERSEDED,
         by=event_id,
     )
-    number = "HARB-2026-0009"
-    again = replace(
-        billed.document(month, number, date(2026, 12, 12)), reason="Again", replaces=billed.SECOND
+    line = compute_line(downloads)
+    evidence = Evidence(
+        meter="compute-hours",
+        usage_period="2026-11",
+        disposition=Disposition.BILLED,
+        lines=(line,),
+        event_count=3,
+        excluded_count=1,
+        included_count=0,
+        root=bytes(32),
     )
-    evidence = [billed.counted("compute-hours", "2026-11", month, events=3, excluded=1)]
-    billed.issue_document(database, again, evidence, [excluded])
-    line = next(each.number for each in month.lines if each.price_code == "compute")
+    number = "HARB-2026-0009"
+    replaced(downloads, billed.SECOND, number, [evidence], [excluded])
     rows = records(downloads.get(f"/export/invoice/{number}/line/{line}/records.csv"))
     assert [(row["excluded"], row["running_quantity"], row["added"]) for row in rows[:3]] == [
         ("", "300", "20"),

@@ -10,205 +10,118 @@ With a late record of 90 hours on 20 October: 140 hours then, 40 of them at 0.10
 that was billed, an adjustment of 4.00. 1,079.00, VAT 226.59, 1,305.59.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
-from billing_core.invoicing import Invoice, InvoiceLine, build_invoice, rating_instants
-from billing_core.invoicing.document import Document, DocumentKind, Party
-from billing_core.period import BillingPeriod, month_period
-from billing_core.prices import Agreement
-from billing_core.proof import Disposition, Evidence, Exclusion
+from sqlalchemy import text
+
+from billing_core.invoicing.document import DocumentKind
 from billing_core.rating import DetailedLine, DetailKind
 from billing_core.taxes import TaxRate, TaxTreatment, tax_lines
-from db.queries.usage import usage_at
+from db.commands.closing import Closing, close_month
+from db.queries.invoice_heads import invoice_head
+from db.queries.issued_documents import IssuedDocument, issued_document
 from tests.pages import harbour
 from tests.support.database import Database
-from tests.support.issued import issue
+from tests.support.issued import KEY, issue
 
-ZONE = "Europe/Amsterdam"
-OCTOBER, NOVEMBER = month_period("2026-10", ZONE), month_period("2026-11", ZONE)
 FIRST, SECOND, CREDIT = "HARB-2026-0001", "HARB-2026-0002", "HARB-2026-0003"
-VAT = TaxRate(
+LATE: Final = harbour.event("o2", datetime(2026, 10, 20, 10, tzinfo=UTC), "vm-1", "90")
+VAT: Final = TaxRate(
     code="NL-21",
     name="VAT 21 %",
     treatment=TaxTreatment.STANDARD,
     rate=Decimal("0.21"),
     starts_on=date(2012, 10, 1),
 )
-ISSUER = Party(
-    name="Fairlead B.V.",
-    address="Kade 1\n3011 AA Rotterdam",
-    country="NL",
-    tax_number="NL001234567B01",
-    email="billing@fairlead.example",
-)
-CLIENT = Party(
-    name="Harbour & Lane N.V.",
-    address="Dok 9\n3089 JK Rotterdam",
-    country="NL",
-    tax_number="NL009876543B01",
-)
-BANK = "Rhine Bank, NL91 ABNA 0417 1643 00\nPlease name the invoice"
-AGREEMENT = replace(harbour.SETUP.agreements[0], purchase_order="PO-4711", tax_code=VAT.code)
+#: What a document says of its parties, its order and its tax.
+_SAID: Final = text(r"""
+    UPDATE billing.issuer SET address = E'Kade 1\n3011 AA Rotterdam',
+        tax_number = 'NL001234567B01', email = 'billing@fairlead.example',
+        payment_details = E'Rhine Bank, NL91 ABNA 0417 1643 00\nPlease name the invoice';
+    UPDATE billing.client SET legal_name = 'Harbour & Lane N.V.', invoice_prefix = 'HARB',
+        address = E'Dok 9\n3089 JK Rotterdam', tax_number = 'NL009876543B01'
+    WHERE slug = 'harbour';
+    UPDATE billing.agreement SET tax_code = 'NL-21', purchase_order = 'PO-4711'
+    WHERE client_id = (SELECT client_id FROM billing.client WHERE slug = 'harbour');
+    INSERT INTO billing.tax_rate (code, starts_on, name, treatment, rate)
+    VALUES ('NL-21', '2012-10-01', 'VAT 21 %', 'standard', 0.21);
+    INSERT INTO billing.signing_key (key_id, verifier, public_key)
+    VALUES (:key, :verifier, :public);
+    SELECT billing.raise_client_version(client_id) FROM billing.client WHERE slug = 'harbour'
+""")
 
 
 def issue_october(database: Database) -> None:
     """Issue HARB-2026-0001."""
-    invoice = built(database, OCTOBER)
-    evidence = [counted("compute-hours", "2026-10", invoice, events=1, included=1)]
-    issue_document(database, document(invoice, FIRST, date(2026, 11, 4)), evidence)
+    key = KEY.verifier_key
+    named = {"key": key.key_id.hex(), "verifier": str(key), "public": key.public_key}
+    with database.as_owner() as connection:
+        connection.execute(_SAID, named)
+    _close(database, date(2026, 10, 1), datetime(2026, 11, 4, 9, tzinfo=UTC))
 
 
 def issue_november(database: Database) -> None:
     """Issue HARB-2026-0002."""
-    invoice = built(database, NOVEMBER)
-    evidence = [counted("compute-hours", "2026-11", invoice, events=3)]
-    issue_document(database, document(invoice, SECOND, date(2026, 12, 4)), evidence)
-
-
-LATE = harbour.event("o2", datetime(2026, 10, 20, 10, tzinfo=UTC), "vm-1", "90")
+    _close(database, date(2026, 11, 1), datetime(2026, 12, 4, 9, tzinfo=UTC))
 
 
 def issue_november_with_a_late_record(database: Database) -> None:
     """Issue HARB-2026-0002 after `LATE` was recorded, with the adjustment of October."""
     harbour.record_usage(database, datetime(2026, 11, 21, 12, tzinfo=UTC), (LATE,))
-    invoice = built(database, NOVEMBER)
-    adjusted = taxed(replace(invoice, lines=(*invoice.lines, _adjustment(invoice)), taxes=()))
-    evidence = [
-        counted("compute-hours", "2026-10", adjusted, events=1),
-        counted("compute-hours", "2026-11", adjusted, events=3),
-    ]
-    issue_document(database, document(adjusted, SECOND, date(2026, 12, 4)), evidence)
+    issue_november(database)
 
 
-def _adjustment(invoice: Invoice) -> InvoiceLine:
-    own = next(each for each in invoice.lines if each.price_code == "compute")
-    as_known = (
-        _part(DetailKind.INCLUDED, "Included: 100", "100", "0", "0.00"),
-        replace(_part(DetailKind.USAGE, "Base: up to 500", "40", "0.10", "4.00"), tier="Base"),
-    )
-    details = (
-        _part(DetailKind.RECOMPUTED, "October 2026 as known now", "1", "4.00", "4.00"),
-        _part(DetailKind.BILLED_BEFORE, f"Less billed by {FIRST}", "1", "0.00", "0.00"),
-    )
-    return replace(
-        own,
-        number=len(invoice.lines) + 1,
-        service_from=date(2026, 10, 1),
-        service_to=date(2026, 10, 31),
-        quantity=Decimal(140),
-        detailed_lines=details,
-        recomputed=as_known,
-        amount=Decimal("4.00"),
-        adjusts="2026-10",
-        reason="Late records",
-    )
+def _close(database: Database, month: date, at: datetime) -> None:
+    asked = Closing(client_id=_client(database), month=month, as_of=at, actor="ada")
+    close_month(database.writer, asked, KEY)
 
 
-def _part(kind: DetailKind, text: str, quantity: str, price: str, amount: str) -> DetailedLine:
-    return DetailedLine(
-        kind=kind,
-        text=text,
-        quantity=Decimal(quantity),
-        unit_price=Decimal(price),
-        amount=Decimal(amount),
-    )
+def _client(database: Database) -> int:
+    return harbour.number_of(database, "billing.client", "client_id", "slug", "harbour")
 
 
 def credit_october(database: Database, amount: str) -> None:
     """Issue HARB-2026-0003, which credits some of October's line of the platform."""
-    invoice = built(database, OCTOBER)
-    number = next(each.number for each in invoice.lines if each.price_code == "platform")
-    taken = Decimal(amount)
+    full = _stored(database, FIRST)
+    invoice, taken = full.document.invoice, Decimal(amount)
+    old = next(each for each in invoice.lines if each.price_code == "platform")
     detail = DetailedLine(
         kind=DetailKind.CREDIT,
-        text=f"Credit of line {number}",
+        text=f"Credit of line {old.number}",
         quantity=Decimal(1),
         unit_price=-taken,
         amount=-taken,
     )
     line = replace(
-        invoice.lines[number - 1],
+        old,
         number=1,
         detailed_lines=(detail,),
         amount=-taken,
-        credits_line=number,
+        credits_line=old.number,
         reason="Agreed in a dispute",
     )
-    credited = taxed(replace(invoice, lines=(line,), taxes=()))
+    credited = replace(invoice, lines=(line,), taxes=tax_lines([line], [VAT], "EUR"))
+    at = datetime(2026, 12, 9, 9, tzinfo=UTC)
     note = replace(
-        document(replace(invoice, lines=(), taxes=()), CREDIT, date(2026, 12, 9)),
+        full.document,
+        number=CREDIT,
         kind=DocumentKind.CREDIT_NOTE,
         invoice=credited,
+        issued_at=at,
+        issued_on=at.date(),
+        due_on=at.date() + timedelta(days=30),
         corrects=FIRST,
         reason="Agreed in a dispute",
     )
-    issue_document(database, note, ())
+    issue(database, note, full.agreement, meters=tuple(full.meters.values()))
 
 
-def issue_document(
-    database: Database,
-    made: Document,
-    evidence: Sequence[Evidence],
-    exclusions: Sequence[Exclusion] = (),
-) -> int:
-    """Store a document with the agreement and the meters that it was built from."""
-    meters = [harbour.COMPUTE, harbour.BACKUP]
-    return issue(database, made, AGREEMENT, evidence, exclusions, meters=meters)
-
-
-def built(database: Database, period: BillingPeriod, agreement: Agreement = AGREEMENT) -> Invoice:
-    """Build a month's invoice from what was recorded, with tax on each line."""
-    client = harbour.number_of(database, "billing.client", "client_id", "slug", "harbour")
-    instants = rating_instants(agreement, period, period.ends_at)
-    meters = [harbour.COMPUTE, harbour.BACKUP]
+def _stored(database: Database, number: str) -> IssuedDocument:
+    client = _client(database)
     with database.as_owner() as connection:
-        usage = usage_at(connection, client, period, meters, instants)
-    invoice = build_invoice(agreement=agreement, period=period, usage=usage, as_of=period.ends_at)
-    return taxed(invoice)
-
-
-def taxed(invoice: Invoice) -> Invoice:
-    """Put VAT on each line."""
-    lines = tuple(replace(line, tax_code=VAT.code) for line in invoice.lines)
-    taxes = tax_lines(lines, [VAT], invoice.currency)
-    return replace(invoice, lines=lines, taxes=taxes)
-
-
-def document(invoice: Invoice, number: str, issued_on: date) -> Document:
-    """Make the document of an invoice."""
-    return Document(
-        number=number,
-        kind=DocumentKind.INVOICE,
-        issuer=ISSUER,
-        client=CLIENT,
-        issued_at=datetime(issued_on.year, issued_on.month, issued_on.day, 9, tzinfo=UTC),
-        issued_on=issued_on,
-        due_on=issued_on + timedelta(days=30),
-        purchase_order=AGREEMENT.purchase_order,
-        payment_details=BANK,
-        invoice=invoice,
-    )
-
-
-def counted(
-    meter: str, month: str, invoice: Invoice, *, events: int, excluded: int = 0, included: int = 0
-) -> Evidence:
-    """The set of a meter's events behind its lines."""
-    return Evidence(
-        meter=meter,
-        usage_period=month,
-        disposition=Disposition.BILLED,
-        lines=tuple(line.number for line in invoice.lines if _is_of(line, meter, month, invoice)),
-        event_count=events,
-        excluded_count=excluded,
-        included_count=included,
-        root=bytes(range(32)),
-    )
-
-
-def _is_of(line: InvoiceLine, meter: str, month: str, invoice: Invoice) -> bool:
-    own = month == invoice.period.name
-    return line.meter == meter and (line.adjusts is None if own else line.adjusts == month)
+        head = invoice_head(connection, client, number)
+        assert head is not None
+        return issued_document(connection, client, head.invoice_id)

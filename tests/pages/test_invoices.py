@@ -107,6 +107,19 @@ def test_the_payment_side_is_hidden_from_the_clients_it(issued: Screens) -> None
 def test_downloads_are_plain_links(issued: Screens, ending: str) -> None:
     shown = document(issued, billed.SECOND, harbour.MANAGER)
     assert f'href="/export/invoice/{billed.SECOND}.{ending}?client=harbour"' in shown
+    assert f'href="/export/invoice/{billed.SECOND}.csv?client=harbour&amp;safe=1"' in shown
+    assert ".draft." not in shown
+
+
+def test_a_statement_has_what_an_accounting_system_takes_in(issued: Screens) -> None:
+    with issued.database.administrator.begin() as connection:
+        connection.execute(text("ALTER TABLE billing.invoice DISABLE TRIGGER ALL"))
+        connection.execute(text("UPDATE billing.invoice SET is_legal = false"))
+    shown = document(issued, billed.SECOND)
+    assert f"Statement {billed.SECOND}" in shown
+    assert "comes from another system; this states what it is to come to" in shown
+    for ending in ("draft.csv", "draft.json"):
+        assert f"/export/invoice/{billed.SECOND}.{ending}" in shown
 
 
 def test_a_usage_line_opens_to_its_records_and_adds_up(issued: Screens) -> None:
@@ -156,7 +169,7 @@ def test_the_agreement_shows_the_price_that_a_line_leads_to(issued: Screens) -> 
 def test_an_adjustment_opens_to_the_old_line_and_the_new_one(adjusted: Screens) -> None:
     whole = document(adjusted, billed.SECOND)
     assert "Adjustments of earlier months" in whole
-    assert "Corrects October 2026; Late records" in whole
+    assert "Corrects October 2026" in whole
     shown = document(adjusted, billed.SECOND, line="4")
     before = shown[shown.index("as it was billed") : shown.index("as it is known now")]
     now = shown[shown.index("as it is known now") :]

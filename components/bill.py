@@ -33,6 +33,20 @@ def issued(viewer: Viewer, period: BillingPeriod) -> IssuedDocument | None:
     return month_kept(viewer, ("document-of", period.name), SETUP, lambda: read(viewer, ask))
 
 
+def ended_agreement(viewer: Viewer, period: BillingPeriod) -> Agreement | None:
+    """Give the agreement that ended last before a month, if the month bills what came late of it.
+
+    Args:
+        viewer: Of this run.
+        period: A month in which no agreement runs.
+    """
+    begun = (each for each in data.agreements(viewer) if each.starts_on <= period.last_day)
+    latest = max(begun, key=lambda each: each.starts_on, default=None)
+    if latest is None or not documents.months(viewer):
+        return None
+    return latest if read(viewer, partial(touch_count, period=period)) else None
+
+
 def drafted(
     viewer: Viewer,
     agreement: Agreement,

@@ -53,6 +53,7 @@ def _drafted(
 ) -> Draft | None:
     issued = bill.issued(viewer, period)
     agreement = issued.agreement if issued else agreement_in(data.agreements(viewer), period)
+    agreement = agreement or bill.ended_agreement(viewer, period)
     if agreement is None:
         return None
     instants = rating_instants(agreement, period, until)

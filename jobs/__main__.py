@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "withdraw": ("jobs.supersede", "withdraw"),
     "close": ("jobs.close", "close"),
     "credit": ("jobs.credit", "credit"),
+    "books": ("jobs.books", "app"),
     "quote": ("jobs.quote", "quote"),
     "verify": ("jobs.verify", "verify"),
     "serve": ("jobs.serve", "serve"),

@@ -1,6 +1,5 @@
 """The worker closes what was approved, credits what was agreed, and says what keeps it from it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +19,7 @@ NOVEMBER = datetime(2026, 11, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def own(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Books]:
+def own(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Books:
     """A client whose October has 150 GB of egress and waits, and the settings of a worker."""
     made = books(database)
     client = made.ground

@@ -135,7 +135,8 @@ def _agreement(
 ) -> Refusal | None:
     own = [month for month in facts.months if month.agreement == change.key[1]]
     if isinstance(old, Agreement) and isinstance(new, Agreement):
-        return _currency(old, new, own) or _outside(new, own) or _term(old, new, facts)
+        running = [month for month in own if _is_before(month, old.ends_on)]
+        return _currency(old, new, own) or _outside(new, running) or _term(old, new, facts)
     if isinstance(new, Agreement):
         return too_early("starts_on", new.starts_on, facts)
     if isinstance(old, Agreement) and (old.starts_on <= facts.today or own):
@@ -155,6 +156,11 @@ def _currency(old: Agreement, new: Agreement, own: Sequence[Month]) -> Refusal |
         "end the agreement and begin another with a month."
     )
     return Refusal(column="currency", message=message)
+
+
+def _is_before(month: Month, ends_on: date | None) -> bool:
+    """Whether a month begins before an end; one after it only bills what comes late."""
+    return ends_on is None or month.first_day < ends_on
 
 
 def _outside(new: Agreement, own: Sequence[Month]) -> Refusal | None:

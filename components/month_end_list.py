@@ -1,7 +1,7 @@
 """Month end of all clients: how far each is, what it comes to, what is missing where."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,6 +28,7 @@ from components.month_states import (
     MonthStage,
     MonthsTotal,
     Progress,
+    StageCounts,
 )
 from components.persons import ClientRef, Person
 from components.tables import Cell, Column, Link, TableRow, table
@@ -57,12 +58,13 @@ def draw_month_list(person: Person, known: MonthKnown, now: datetime) -> None:
     page = month_states.page_of(person, known.month, now, stage, number)
     if not page.rows and number > 1:
         not_found()
-    show(*_looked(page, known, now))
+    show(*_looked(page, now))
     _draw_stages(page.counts, stage)
     show(*_standing(page))
     draw_approve_several(person, page.approvable)
     show(_table(person, page) if page.rows else paragraph("No client is so far.", "mg-sentence"))
-    _draw_pager(sum(page.counts.values()) if stage is None else page.counts.get(stage, 0), number)
+    months = page.counts.months
+    _draw_pager(page.counts.total if stage is None else months.get(stage, 0), number)
 
 
 def _page() -> int:
@@ -72,11 +74,11 @@ def _page() -> int:
     return int(text) if _PAGE.fullmatch(text) else not_found()
 
 
-def _draw_stages(counts: Mapping[MonthStage, int], chosen: MonthStage | None) -> None:
+def _draw_stages(counts: StageCounts, chosen: MonthStage | None) -> None:
     """Draw the stages that there are, each with its number, to choose one."""
-    words = {_ALL: f"All {sum(counts.values())}"}
-    stages = [each for each in MonthStage if each in counts or each is chosen]
-    words |= {each.value: f"{STAGES[each]} {counts.get(each, 0)}" for each in stages}
+    words = {_ALL: f"All {counts.total}"}
+    stages = [each for each in MonthStage if each in counts.months or each is chosen]
+    words |= {each.value: f"{STAGES[each]} {counts.months.get(each, 0)}" for each in stages}
     st.session_state[state.STAGE_PICKER] = chosen.value if chosen else _ALL
     st.pills(
         "How far",
@@ -104,14 +106,13 @@ def _choose(*, stage: str | None, page: int = 1) -> None:
     )
 
 
-def _looked(page: MonthsPage, known: MonthKnown, now: datetime) -> Iterator[str]:
+def _looked(page: MonthsPage, now: datetime) -> Iterator[str]:
     """Say of how many clients this is and how fresh, and what to do if it is not."""
-    writing = readers_writing("EUR")
-    clients = clients_in_words(sum(page.counts.values()))
-    since = writing.moment(known.looked_at)
+    writing, looked_at = readers_writing("EUR"), page.counts.looked_at or now
+    clients, since = clients_in_words(page.counts.total), writing.moment(looked_at)
     words = f"{clients} · looked up {since} · amounts before tax · times in {writing.zone}"
     yield paragraph(words, "mg-panel-unit")
-    if now - known.looked_at > _LATE:
+    if now - looked_at > _LATE:
         yield command(f"Nobody has looked since {since}. Is the worker running?", _WORKER)
 
 
@@ -164,14 +165,14 @@ def _row(seen: MonthSeen, client: ClientRef, *, elsewhere: bool) -> TableRow:
     if elsewhere:
         cells += [
             money_or_none(seen.legal_net, writing),
-            difference_in_words(seen.legal_net, seen.net, writing),
+            difference_in_words(seen.legal_net, seen.booked_net, writing),
         ]
     return TableRow(cells=cells, note=_parted(_notes(seen, client, writing)))
 
 
 def _notes(seen: MonthSeen, client: ClientRef, writing: Format) -> Iterator[Cell]:
     if seen.stage is not MonthStage.ISSUED:
-        if seen.fault:
+        if seen.fault and not _waits(seen):
             yield seen.fault
         yield from missing_of(seen, client.slug)
         if seen.approved_at and seen.approved_by:
@@ -182,6 +183,11 @@ def _notes(seen: MonthSeen, client: ClientRef, writing: Format) -> Iterator[Cell
         yield f"adjustments of earlier months: {writing.money(seen.adjusted_net)}"
     if seen.legal_numbers:
         yield f"elsewhere {seen.legal_numbers}"
+
+
+def _waits(seen: MonthSeen) -> bool:
+    """Say whether an approved month waits for what is missing: that says more than the worker."""
+    return seen.stage is MonthStage.APPROVED and bool(seen.matters)
 
 
 def _parted(cells: Iterator[Cell]) -> tuple[Cell, ...]:

@@ -42,7 +42,7 @@ def state_panel(month: ClientMonth) -> str:
         paragraph(total, "mg-figure"),
         paragraph(_beside(month), "mg-panel-unit"),
         element("p", f"State: {stage}", "mg-sentence mg-above"),
-        *(paragraph(each) for each in _decided(seen, writing)),
+        *(paragraph(each) for each in _decided(month)),
     )
 
 
@@ -54,13 +54,14 @@ def _beside(month: ClientMonth) -> str:
     return "The month before is not issued, or in another currency."
 
 
-def _decided(seen: MonthSeen, writing: Format) -> list[str]:
+def _decided(month: ClientMonth) -> list[str]:
+    seen, writing = month.seen, month.writing
     said = []
     if seen.approved_at and seen.approved_by:
         said.append(f"Approved by {seen.approved_by} on {writing.moment(seen.approved_at)}.")
     if seen.override_reason:
         said.append(f"Issued in spite of what is missing: {seen.override_reason}")
-    if seen.fault:
+    if seen.fault and not month.sentences:
         said.append(seen.fault)
     return said
 
@@ -176,8 +177,8 @@ def _came_back(seen: MonthSeen, writing: Format) -> str:
         Column(title="Difference", number=True),
     )
     compared = (
-        ("Before tax", seen.net, seen.legal_net),
-        ("With tax", seen.gross, seen.legal_gross),
+        ("Before tax", seen.booked_net, seen.legal_net),
+        ("With tax", seen.booked_gross, seen.legal_gross),
     )
     rows = [TableRow(cells=_compared(*each, writing)) for each in compared]
     return table("Totals here and there", columns, rows, hidden=True)

@@ -21,19 +21,20 @@ from db.commands.approvals import Decider, Refusal
 from db.portal import portal_engine
 from db.queries import month_states as questions
 from db.queries.month_drafts import MonthStanding, matters_of, sentences_of, standing_of
-from db.queries.month_states import (
+from db.queries.month_state_values import (
     MonthKnown,
     MonthsAsked,
     MonthSeen,
     MonthStage,
     MonthsTotal,
     Progress,
+    StageCounts,
 )
 from db.roles import MSP
 from db.session import portal_transaction, sign_in_transaction
 
 __all__ = ["MonthKnown", "MonthSeen", "MonthStage", "MonthStanding", "MonthsTotal", "Progress"]
-__all__ += ["Refusal", "matters_of", "sentences_of"]
+__all__ += ["Refusal", "StageCounts", "matters_of", "sentences_of"]
 
 ROWS: Final = 50  #: clients on a page
 Answer = TypeVar("Answer")
@@ -43,7 +44,7 @@ Answer = TypeVar("Answer")
 class MonthsPage:
     """A page of the clients' months, and what all of them come to."""
 
-    counts: Mapping[MonthStage, int]
+    counts: StageCounts
     totals: tuple[MonthsTotal, ...]  #: of the stage that is chosen
     rows: tuple[MonthSeen, ...]
     progress: Progress | None  #: None while nothing approved waits for the worker
@@ -59,7 +60,7 @@ def changes(person: Looking) -> int:
 def months(person: Looking, now: datetime) -> tuple[MonthKnown, ...]:
     """Give the months of which something is known, the latest first."""
     with _all_clients(person) as connection:
-        return questions.months_known(connection, _ids(person), now)
+        return questions.months_known(connection, now)
 
 
 def page_of(

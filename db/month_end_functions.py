@@ -15,12 +15,14 @@ SHORTEST_REASON: Final = 10
 LONGEST_REASON: Final = 500
 _DECIDES: Final = "billing"
 
-# The same for each row of a statement: asked once, in a subquery.
+# The same for each row of a statement: asked once, in a subquery that is hashed.
 _VISIBLE_CLIENTS: Final = f"""
 CREATE FUNCTION billing.visible_client_ids() RETURNS integer[]
 LANGUAGE sql STABLE {DEFINER} AS $function$
-    SELECT ARRAY(SELECT c.client_id FROM billing.client c
-                 WHERE auth.may_see(p.person_id, c.client_id) ORDER BY c.client_id)
+    SELECT CASE WHEN p.role = 'account_manager'
+                THEN ARRAY(SELECT t.client_id FROM auth.person_client t
+                           WHERE t.person_id = p.person_id ORDER BY t.client_id)
+                ELSE ARRAY(SELECT c.client_id FROM billing.client c ORDER BY c.client_id) END
     FROM (SELECT CASE WHEN given.session ~ '^[0-9a-f]{{64}}$'
                       THEN decode(given.session, 'hex') END AS session_hash
           FROM (SELECT current_setting('meterglass.session', true) AS session) given) chosen
@@ -29,18 +31,23 @@ LANGUAGE sql STABLE {DEFINER} AS $function$
 $function$
 """
 
-# How often it changed how far any month is: what pages that show all clients watch.
+# How often it changed how far the last months are: what pages that show all clients watch. A number
+# that only grows: a new month begins another count, above whatever the one before can reach.
 _MONTH_CHANGES: Final = f"""
 CREATE FUNCTION billing.month_changes(given_session bytea) RETURNS bigint
 LANGUAGE sql STABLE {DEFINER} AS $function$
-    SELECT (SELECT coalesce(sum(m.changes), 0)::bigint FROM billing.month_state m)
+    SELECT (SELECT (extract(year FROM newest.month) * 12 + extract(month FROM newest.month))
+                   ::bigint * 10000000000 + (
+                       SELECT sum(m.changes) FROM billing.month_state m
+                       WHERE m.billing_period > newest.month - interval '4 months')::bigint
+            FROM (SELECT max(n.billing_period) AS month FROM billing.month_state n) newest)
     FROM auth.person p
     WHERE p.person_id = auth.live_person(given_session)
       AND p.role IN ('billing', 'administrator')
 $function$
 """
 
-# Whoever cuts, issues, approves or fails: pages that show all clients hear of it by itself.
+# Whoever cuts, issues, approves or fails: pages that show all clients hear of it at once.
 _GO_ON: Final = """
 CREATE FUNCTION billing.let_month_go_on() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
@@ -48,6 +55,17 @@ BEGIN
     IF TG_TABLE_NAME = 'billing_period' THEN
         UPDATE billing.month_state m SET period_state = NEW.state, changes = m.changes + 1
         WHERE m.client_id = NEW.client_id AND m.billing_period = NEW.billing_period;
+        UPDATE billing.month_state m
+        SET number = i.number, is_legal = i.is_legal, currency = i.currency, net = i.net,
+            gross = i.gross, booked_net = i.net, booked_gross = i.gross, matters = '{}',
+            fault = NULL, adjusted_net = (
+                SELECT sum(l.amount) FROM billing.invoice_line l
+                WHERE l.client_id = i.client_id AND l.invoice_id = i.invoice_id
+                  AND l.adjusts_period IS NOT NULL)
+        FROM billing.invoice i
+        WHERE NEW.state = 'issued' AND m.client_id = NEW.client_id
+          AND m.billing_period = NEW.billing_period AND i.client_id = NEW.client_id
+          AND i.billing_period = NEW.billing_period AND i.corrects_invoice_id IS NULL;
     ELSE
         UPDATE billing.month_state m SET changes = m.changes + 1
         WHERE m.client_id = coalesce(NEW.client_id, OLD.client_id)

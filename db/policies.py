@@ -170,7 +170,7 @@ def _shown_with_others(table: str) -> Iterator[str]:
     yield f"GRANT SELECT ON {table} TO {MSP}"
     yield (
         f"CREATE POLICY {policy_name(table, 'portfolio')} ON {table} FOR SELECT TO {MSP} "
-        "USING (client_id = ANY ((SELECT billing.visible_client_ids())::integer[]))"
+        "USING (client_id IN (SELECT unnest(billing.visible_client_ids())))"
     )
 
 

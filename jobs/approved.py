@@ -55,7 +55,7 @@ def _closed(desk: Desk, approved: ApprovedMonth) -> Iterator[str]:
         month=approved.month,
         as_of=datetime.now(UTC),
         actor=approved.actor,
-        override=approved.override,
+        of_approval=True,
     )
     outcome = closed_for(desk, approved.slug, asked)
     if outcome.result is Result.REFUSED:

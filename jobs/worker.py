@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from db.commands.ingest import notice_crossings
+from db.commands.month_states import refresh_months
 from db.faults import unreachable
 from db.queries.clients import client_ids
 from db.session import writer_transaction
@@ -25,6 +26,8 @@ def worker(
     every: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.1)] = 60,
 ) -> None:
     """Note the crossings that time alone brings, and issue what was approved, until Ctrl-C.
+
+    How far each client's month is at its end is looked up for Month end.
 
     A mean grows while levels are held, and a level is carried into a new month: bounds are passed
     without an event. Months that somebody approved on screen are closed when their grace time is
@@ -54,6 +57,7 @@ def _look(engine: Engine) -> int:
         noted += own
     for sentence in do_approved(engine):
         _say(sentence)
+    refresh_months(engine, datetime.now(UTC))
     return noted
 
 

@@ -71,6 +71,7 @@ class PeriodApproval(Base):
     __tablename__ = "period_approval"
     __table_args__ = table(
         reference("client_id, billing_period", "billing.billing_period"),
+        Index("period_approval_of_month", "billing_period"),
         CheckConstraint("(failed_at IS NULL) = (fault IS NULL)", name="fault_whole"),
         CheckConstraint(
             "override_reason !~ '[[:cntrl:]]' AND length(override_reason) BETWEEN 10 AND 500",

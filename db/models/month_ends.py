@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,18 +30,30 @@ class MonthState(Base):
     __tablename__ = "month_state"
     __table_args__ = table(
         reference("client_id, billing_period", "billing.billing_period"),
+        Index("month_state_of_month", "billing_period"),
         first_of_month("billing_period"),
         one_of("period_state", PERIOD_STATES),
         CheckConstraint("ends_at <= grace_until", name="grace_after_end"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_iso_4217"),
         CheckConstraint("jsonb_typeof(matters) = 'object'", name="matters_object"),
-        CheckConstraint("(net IS NULL) = (gross IS NULL)", name="totals_whole"),
+        CheckConstraint(
+            "num_nulls(net, gross, booked_net, booked_gross) IN (0, 4)", name="totals_whole"
+        ),
         CheckConstraint("(number IS NULL) = (is_legal IS NULL)", name="number_whole"),
         CheckConstraint("(legal_numbers IS NULL) = (legal_net IS NULL)", name="legal_net_whole"),
         CheckConstraint(
             "(legal_numbers IS NULL) = (legal_gross IS NULL)", name="legal_gross_whole"
         ),
-        *finite("net", "gross", "adjusted_net", "former_net", "legal_net", "legal_gross"),
+        *finite(
+            "net",
+            "gross",
+            "booked_net",
+            "booked_gross",
+            "adjusted_net",
+            "former_net",
+            "legal_net",
+            "legal_gross",
+        ),
         comment=(
             "How far a client's month is at its end: totals, and how much of what is still to be "
             "mended. Kept by the worker and by closing; one client opened is computed anew."
@@ -65,6 +77,10 @@ class MonthState(Base):
         comment="Total before tax: the document's, else the draft's; null while there is none."
     )
     gross: Mapped[Amount | None] = mapped_column(comment="The same with tax.")
+    booked_net: Mapped[Amount | None] = mapped_column(
+        comment="Before tax, all its documents together, credit notes too; else the draft's."
+    )
+    booked_gross: Mapped[Amount | None] = mapped_column(comment="The same with tax.")
     adjusted_net: Mapped[Amount | None] = mapped_column(
         comment="Part of net that corrects earlier months; null: none of it."
     )

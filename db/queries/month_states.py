@@ -4,34 +4,26 @@ What they may see is a policy's to say (`billing.visible_client_ids`); the clien
 same, in the order in which they are to be shown.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
-from enum import StrEnum
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, CursorResult, TextClause, text
 
+from db.queries.month_state_values import (
+    MonthKnown,
+    MonthsAsked,
+    MonthSeen,
+    MonthStage,
+    MonthsTotal,
+    Progress,
+    StageCounts,
+)
 
-class MonthStage(StrEnum):
-    """How far a client's month is at an instant, in the order in which it goes."""
-
-    RUNNING = "running"
-    GRACE = "grace"  #: ended; its records still arrive
-    NOT_READY = "not-ready"
-    READY = "ready"
-    APPROVED = "approved"  #: the worker closes it once it may
-    CLOSING = "closing"
-    FAILED = "failed"  #: the worker could not close it
-    ISSUED = "issued"
-    COMPARED = "compared"  #: before the first month billed here: never issued
-
-
-#: How far a month `m` is; what was decided of it is `p`, the present `:now`.
+#: How far a month `m` is; what was decided of it is `p`, the present `:now`. One that could not be
+#: closed because something is missing waits, as approved: only what else is in the way failed.
 _STAGE: Final = """
     CASE WHEN m.period_state = 'issued' THEN 'issued'
-         WHEN p.fault IS NOT NULL THEN 'failed'
+         WHEN p.fault IS NOT NULL AND m.matters = '{}' THEN 'failed'
          WHEN m.period_state = 'closing' THEN 'closing'
          WHEN m.ends_at > :now THEN 'running'
          WHEN m.is_shadow THEN 'compared'
@@ -46,8 +38,9 @@ _SEEN: Final = f"""
         FROM unnest(CAST(:clients AS integer[])) WITH ORDINALITY AS a (client_id, place)),
     seen AS (
         SELECT a.place, m.client_id, m.billing_period, m.ends_at, m.grace_until, m.currency, m.net,
-               m.gross, m.adjusted_net, m.former_net, m.number, m.is_legal, m.legal_numbers,
-               m.legal_net, m.legal_gross, m.matters, coalesce(p.fault, m.fault) AS fault,
+               m.gross, m.booked_net, m.booked_gross, m.adjusted_net, m.former_net, m.number,
+               m.is_legal, m.legal_numbers, m.legal_net, m.legal_gross, m.matters,
+               coalesce(p.fault, m.fault) AS fault,
                m.looked_at, p.approved_by, p.approved_at, p.override_reason,
                m.grace_until <= :now OR p.override_reason IS NOT NULL AS may_close,
                {_STAGE} AS stage
@@ -58,8 +51,8 @@ _SEEN: Final = f"""
 """  # noqa: S608 - the parts are ours
 _COLUMNS: Final = """
     client_id, billing_period AS month, stage, ends_at, grace_until, currency, net, gross,
-    adjusted_net, former_net, number, is_legal, legal_numbers, legal_net, legal_gross, matters,
-    fault, looked_at, approved_by, approved_at, override_reason
+    booked_net, booked_gross, adjusted_net, former_net, number, is_legal, legal_numbers, legal_net,
+    legal_gross, matters, fault, looked_at, approved_by, approved_at, override_reason
 """
 
 
@@ -67,7 +60,9 @@ def _asked_of_seen(question: str) -> TextClause:
     return text(_SEEN + question)
 
 
-_COUNTS: Final = _asked_of_seen("SELECT stage, count(*) AS months FROM seen GROUP BY stage")
+_COUNTS: Final = _asked_of_seen(
+    "SELECT stage, count(*) AS months, max(looked_at) AS looked_at FROM seen GROUP BY stage"
+)
 _PAGE: Final = _asked_of_seen(
     f"SELECT {_COLUMNS} FROM seen WHERE CAST(:stage AS text) IS NULL OR stage = :stage "  # noqa: S608 - as above
     "ORDER BY place LIMIT :rows OFFSET :skipped"
@@ -97,101 +92,38 @@ _PROGRESS: Final = _asked_of_seen(
     FROM seen, waiting WHERE approved_at >= waiting.first AND may_close
     """
 )
+#: From one month to the one before it, by the index: however many clients there are.
 _MONTHS: Final = text(
     """
-    SELECT billing_period AS month, bool_or(ends_at <= :now) AS has_ended,
-           max(looked_at) AS looked_at
-    FROM billing.month_state WHERE client_id = ANY (:clients)
-    GROUP BY billing_period ORDER BY billing_period DESC
+    WITH RECURSIVE months AS (
+        SELECT max(s.billing_period) AS month FROM billing.month_state s
+        UNION ALL
+        SELECT (SELECT max(s.billing_period) FROM billing.month_state s
+                WHERE s.billing_period < m.month)
+        FROM months m WHERE m.month IS NOT NULL)
+    SELECT m.month, EXISTS (SELECT FROM billing.month_state s
+                            WHERE s.billing_period = m.month AND s.ends_at <= :now) AS has_ended
+    FROM months m WHERE m.month IS NOT NULL
     """
 )
 _CHANGES: Final = text("SELECT billing.month_changes(:session)")
 _SEES: Final = text("SELECT billing.visible_client_ids() IS NOT NULL")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthSeen:
-    """A client's month at its end, as it was last looked up."""
-
-    client_id: int
-    month: date  #: its first day
-    stage: MonthStage
-    ends_at: datetime  #: exclusive
-    grace_until: datetime  #: exclusive
-    currency: str
-    net: Decimal | None  #: the document's, else the draft's; None while there is none
-    gross: Decimal | None
-    adjusted_net: Decimal | None  #: part of net that corrects earlier months
-    former_net: Decimal | None  #: the month before's, as issued, in the same currency
-    number: str | None  #: of its document
-    is_legal: bool | None  #: whether that is the legal document
-    legal_numbers: str | None  #: in another system
-    legal_net: Decimal | None
-    legal_gross: Decimal | None
-    matters: Mapping[str, int] = field(default_factory=dict)  #: what is not ready, by kind
-    fault: str | None  #: why it could not be closed, or no draft be made
-    looked_at: datetime
-    approved_by: str | None
-    approved_at: datetime | None
-    override_reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthsAsked:
-    """Which clients' months are asked for."""
-
-    client_ids: Sequence[int]  #: in the order in which they are shown
-    month: date  #: its first day
-    now: datetime
-
-    @property
-    def given(self) -> dict[str, object]:
-        """What each question takes of it."""
-        return {"clients": list(self.client_ids), "month": self.month, "now": self.now}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthsTotal:
-    """What the months of one currency come to, before tax."""
-
-    currency: str
-    months: int  #: that have a total
-    net: Decimal
-    compared_net: Decimal | None  #: of those whose month before was issued; None: of none
-    former_net: Decimal | None  #: their months before
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far the worker is with what was approved and may be closed."""
-
-    issued: int
-    failed: int
-    of_all: int  #: those too that wait
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthKnown:
-    """A month of which something is known."""
-
-    month: date  #: its first day
-    has_ended: bool  #: for some client
-    looked_at: datetime  #: when it was last looked up for any
-
-
-def months_known(
-    connection: Connection, client_ids: Sequence[int], now: datetime
-) -> tuple[MonthKnown, ...]:
-    """Give the months of which something is known of the clients, the latest first."""
-    rows = connection.execute(_MONTHS, {"clients": list(client_ids), "now": now}).mappings()
+def months_known(connection: Connection, now: datetime) -> tuple[MonthKnown, ...]:
+    """Give the months of which something is known of any client, the latest first."""
+    rows = connection.execute(_MONTHS, {"now": now}).mappings()
     return tuple(MonthKnown(**row) for row in rows)
 
 
-def stage_counts(connection: Connection, asked: MonthsAsked) -> Mapping[MonthStage, int]:
+def stage_counts(connection: Connection, asked: MonthsAsked) -> StageCounts:
     """Give how many of the clients' months are how far; stages without any are left out."""
-    rows = connection.execute(_COUNTS, asked.given)
+    rows = connection.execute(_COUNTS, asked.given).all()
     found = {MonthStage(row.stage): row.months for row in rows}
-    return {stage: found[stage] for stage in MonthStage if stage in found}
+    return StageCounts(
+        months={stage: found[stage] for stage in MonthStage if stage in found},
+        looked_at=max((row.looked_at for row in rows), default=None),
+    )
 
 
 def months_seen(

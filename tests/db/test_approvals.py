@@ -34,7 +34,7 @@ WHERE client_id = :client;
 INSERT INTO billing.month_state (client_id, billing_period, ends_at, grace_until, period_state,
                                  is_shadow, currency, records_version, month_version, looked_at)
 SELECT client_id, billing_period, ends_at, ends_at, 'open', false, 'EUR', 0, 0, ends_at
-FROM billing.billing_period WHERE client_id = :client;
+FROM billing.billing_period WHERE client_id = :client AND billing_period < '2099-01-01';
 """
 
 
@@ -314,6 +314,21 @@ def test_a_decision_is_told_to_the_clients_pages_and_to_those_that_show_all(
     assert (ground.version(), ground.changes("billing")) == (before[0] + 1, (before[1] or 0) + 1)
     ground.withdraw()
     assert ground.changes("admin") == (before[1] or 0) + 2
+
+
+def test_a_new_month_begins_another_count_above_the_one_before(ground: Ground) -> None:
+    before = ground.changes("billing")
+    ground.run(
+        "INSERT INTO billing.month_state (client_id, billing_period, ends_at, grace_until, "
+        "period_state, is_shadow, currency, records_version, month_version, looked_at) "
+        "SELECT client_id, billing_period, ends_at, ends_at, 'open', false, 'EUR', 0, 0, ends_at "
+        "FROM billing.billing_period WHERE billing_period = '2099-01-01'"
+    )
+    after = ground.changes("billing")
+    assert before is not None
+    assert after is not None
+    assert after > before
+    assert after < 2**53  # a browser counts no further
 
 
 @pytest.mark.parametrize("who", ["finance", "it", "manager"])

@@ -9,6 +9,8 @@ from sqlalchemy import event, text
 
 from db.commands.closing.cut import cut
 from db.commands.month_states import refresh_months, refresh_months_of
+from db.commands.month_states.books import books_of
+from db.queries.month_drafts import standing_of
 from tests.support.closing import Books, books
 from tests.support.corrections import recorded
 from tests.support.database import Database
@@ -266,3 +268,25 @@ def books_of_many(database: Database, number: int) -> None:
             ),
             {"client": client},
         )
+
+
+def test_with_two_clients_in_sight_each_is_looked_up_by_its_own_rows(own: Books) -> None:
+    other = books(own.database, slug="quayside").ground
+    recorded(other, other.event("2026-10-05T10:00:00+00:00", "7"), as_of=IN_GRACE)
+    refresh_months(own.database.writer, LATER)
+    run(
+        own,
+        "INSERT INTO billing.legal_invoice (client_id, billing_period, number, issued_on, "
+        "currency, net, gross, recorded_by) SELECT client_id, '2026-10-01', slug, '2026-11-05', "
+        "'EUR', 1, 1, 'x' FROM billing.client",
+    )
+    for client, net in ((own.client_id, "150.00"), (other.client_id, "7.00")):
+        with own.database.as_writer(client) as connection:
+            alone = books_of(connection, client), standing_of(connection, client, OCTOBER, LATER)
+        with own.database.as_writer(own.client_id, other.client_id) as connection:
+            both = books_of(connection, client), standing_of(connection, client, OCTOBER, LATER)
+        assert both == alone
+        standing = alone[1]
+        assert standing is not None
+        assert standing.draft.invoice is not None
+        assert f"{standing.draft.invoice.net}" == net

@@ -10,6 +10,7 @@ from db.embedded import Urls
 from db.settings import Settings
 from documents.keys import SigningKey
 from jobs.approved import do_approved
+from jobs.desk import Desk
 from jobs.own_key import ensure_own_key
 from tests.support.closing import Books, books, proved
 from tests.support.corrections import recorded
@@ -93,6 +94,37 @@ def test_a_reason_closes_a_month_at_once(own: Books) -> None:
     change(own, "UPDATE billing.period_approval SET override_reason = 'The client is leaving'")
     assert list(do_approved(own.database.writer)) == ["harbour: HARBOUR-2026-0001, issued."]
     assert own.document("HARBOUR-2026-0001").reason == "The client is leaving"
+
+
+def test_an_approval_taken_back_before_the_cut_closes_nothing(
+    own: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approve(own)
+
+    def taken_back(*given: object) -> None:
+        change(own, "DELETE FROM billing.period_approval")
+
+    monkeypatch.setattr(Desk, "require_whole_chain", taken_back)
+    assert list(do_approved(own.database.writer)) == []
+    assert own.ground.rows("SELECT count(*) FROM billing.invoice") == [(0,)]
+    assert own.ground.rows(
+        "SELECT state FROM billing.billing_period WHERE billing_period = '2026-10-01'"
+    ) == [("open",)]
+
+
+def test_the_reason_that_stands_when_the_month_is_cut_is_the_one_that_counts(
+    own: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(own, "UPDATE billing.agreement SET grace_hours = 8760")
+    approve(own, "The client is leaving us")
+
+    def without_a_reason(*given: object) -> None:
+        change(own, "UPDATE billing.period_approval SET override_reason = NULL")
+
+    monkeypatch.setattr(Desk, "require_whole_chain", without_a_reason)
+    assert list(do_approved(own.database.writer)) == []
+    [(fault, _)] = faults(own)
+    assert "the grace time is not over" in str(fault)
 
 
 def test_without_its_settings_the_worker_says_which_is_missing(

@@ -155,19 +155,23 @@ def test_a_stage_is_said_and_can_be_chosen(
 
 def test_what_was_approved_says_by_whom_and_what_went_wrong(screens: Screens) -> None:
     place = screens.database
-    for slug in ("harbour", "quayside"):
+    for slug in ("harbour", "newcomer"):
         put_month(place, slug, OCTOBER, looked_at=LOOKED, matters={"silent_sources": 2})
-    put_approval(
-        place, "harbour", OCTOBER, by=harbour.BILLING, at=LOOKED, reason="The gap is agreed."
-    )
-    put_approval(
-        place, "quayside", OCTOBER, by=harbour.BILLING, at=LOOKED, fault="There is no signing key."
-    )
+    put_month(place, "quayside", OCTOBER, looked_at=LOOKED)
+    for slug, reason, fault in (
+        ("harbour", "The gap is agreed.", None),
+        ("newcomer", None, "Source collector was never heard."),
+        ("quayside", None, "There is no signing key."),
+    ):
+        put_approval(
+            place, slug, OCTOBER, by=harbour.BILLING, at=LOOKED, reason=reason, fault=fault
+        )
     by = "approved by billing@msp.example on 20 Nov 2026, 11:58"
     why = "in spite of it: The gap is agreed."
     assert rows(screens.open("month_end", harbour.ADMINISTRATOR, **SHOWN)) == [
         f"Harbour &amp; Lane approved €1,000.00 | 2 sources silent · {by} · {why}",
-        f"Quayside failed €1,000.00 | There is no signing key. · 2 sources silent · {by}",
+        f"Newcomer approved €1,000.00 | 2 sources silent · {by}",
+        f"Quayside failed €1,000.00 | There is no signing key. · {by}",
     ]
 
 
@@ -290,8 +294,9 @@ def many(screens: Screens, count: int) -> None:
     )
     ready = text(
         "INSERT INTO billing.month_state (client_id, billing_period, ends_at, grace_until, "
-        "period_state, is_shadow, currency, net, gross, records_version, month_version, looked_at) "
-        "SELECT client_id, billing_period, ends_at, ends_at, 'open', false, 'EUR', 10, 12.1, 1, 1, "
+        "period_state, is_shadow, currency, net, gross, booked_net, booked_gross, records_version, "
+        "month_version, looked_at) SELECT client_id, billing_period, ends_at, ends_at, 'open', "
+        "false, 'EUR', 10, 12.1, 10, 12.1, 1, 1, "
         ":at FROM billing.billing_period JOIN billing.client c USING (client_id) "
         "WHERE c.slug LIKE 'client-%'"
     )

@@ -239,4 +239,4 @@ def test_one_client_asks_a_bounded_number_of_times(screens: Screens) -> None:
     with statements() as asked:
         page = screens.open("month_end", harbour.BILLING, client="harbour", period="2026-10")
     assert not page.exception
-    assert len([each for each in asked if "auth." not in each]) <= 45
+    assert len([each for each in asked if "auth." not in each]) <= 25

@@ -7,7 +7,16 @@ from tests.sabotage.billing import BILLING
 from tests.sabotage.doors import DOORS
 from tests.sabotage.live import LIVE
 from tests.sabotage.metering import METERING
+from tests.sabotage.month_end import MONTH_END
 from tests.sabotage.mutation import Mutation
 from tests.sabotage.tenancy import TENANCY
 
-MUTATIONS: Final[tuple[Mutation, ...]] = (*TENANCY, *DOORS, *ACCESS, *LIVE, *METERING, *BILLING)
+MUTATIONS: Final[tuple[Mutation, ...]] = (
+    *TENANCY,
+    *DOORS,
+    *ACCESS,
+    *LIVE,
+    *METERING,
+    *BILLING,
+    *MONTH_END,
+)

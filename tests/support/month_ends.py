@@ -46,7 +46,15 @@ def put_month(
     starts = datetime(month.year, month.month, 1, tzinfo=UTC)
     after = month_after(month)
     ends = datetime(after.year, after.month, 1, tzinfo=UTC)
-    values = {**READY, "ends_at": ends, "grace_until": ends, "looked_at": looked_at, **columns}
+    values: dict[str, object] = {
+        **READY,
+        "ends_at": ends,
+        "grace_until": ends,
+        "looked_at": looked_at,
+        **columns,
+    }
+    for total in ("net", "gross"):
+        values.setdefault(f"booked_{total}", values[total])
     if matters is not None:
         values["matters"] = json.dumps(matters)
     names = ", ".join(values)

@@ -172,10 +172,10 @@ LATER_ROWS: Final = {
         """,
     "month_state": """
         INSERT INTO billing.month_state (client_id, billing_period, ends_at, grace_until,
-            period_state, is_shadow, currency, net, gross, records_version, month_version,
-            looked_at)
+            period_state, is_shadow, currency, net, gross, booked_net, booked_gross,
+            records_version, month_version, looked_at)
         SELECT client_id, billing_period, ends_at, ends_at + interval '3 days', 'open', false,
-            'EUR', 10, 12.1, 1, 1, ends_at
+            'EUR', 10, 12.1, 10, 12.1, 1, 1, ends_at
         FROM billing.billing_period WHERE client_id = :client
         """,
     "period_approval": """

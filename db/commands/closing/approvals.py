@@ -8,13 +8,13 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from db.commands.closing.refusals import ClosingRefusedError
 from db.commands.ingest.changed_months import raise_from
 
 #: Months whose grace time is over, or that are to be closed in spite of it.
 _DUE: Final = text(
     """
-    SELECT a.client_id, c.slug, a.billing_period AS month, a.approved_by AS actor,
-        coalesce(a.override_reason, '') AS override
+    SELECT a.client_id, c.slug, a.billing_period AS month, a.approved_by AS actor
     FROM billing.period_approval a
     JOIN billing.client c USING (client_id)
     JOIN billing.billing_period p USING (client_id, billing_period)
@@ -23,6 +23,12 @@ _DUE: Final = text(
       AND (p.state = 'closing' OR a.override_reason IS NOT NULL
            OR p.ends_at + g.grace_hours * interval '1 hour' <= :at)
     ORDER BY c.slug, a.billing_period
+    """
+)
+_APPROVAL: Final = text(
+    """
+    SELECT override_reason FROM billing.period_approval
+    WHERE client_id = :client AND billing_period = :month
     """
 )
 _FAULT: Final = text(
@@ -52,7 +58,6 @@ class ApprovedMonth:
     slug: str
     month: date  #: by its first day
     actor: str  #: who approved it
-    override: str  #: why in spite of what is not ready; "": only once all is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,27 @@ def approved_months(connection: Connection, as_of: datetime) -> tuple[ApprovedMo
     """Give the approved months that are due, of the clients that the transaction sees."""
     rows = connection.execute(_DUE, {"at": as_of}).mappings()
     return tuple(ApprovedMonth(**row) for row in rows)
+
+
+def require_approval(connection: Connection, client_id: int, month: date) -> str:
+    """Refuse a month whose approval was taken back before the month was locked.
+
+    Args:
+        connection: the transaction, holding the month: nobody takes an approval back any more.
+        client_id: whose month.
+        month: by its first day.
+
+    Returns:
+        Why it is closed in spite of what is not ready; "": only once all is.
+
+    Raises:
+        ClosingRefusedError: it is not approved.
+    """
+    asked = {"client": client_id, "month": month}
+    found = connection.execute(_APPROVAL, asked).one_or_none()
+    if found is None:
+        raise ClosingRefusedError(f"The approval of {month:%Y-%m} was taken back.")
+    return found.override_reason or ""
 
 
 def agreed_disputes(connection: Connection) -> tuple[AgreedDispute, ...]:

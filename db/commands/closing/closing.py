@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from billing_core.proof.note import Note, note_from
 from db.commands.audit import note
 from db.commands.billing_periods import ensure_period
+from db.commands.closing.approvals import require_approval
 from db.commands.closing.building import build_month
 from db.commands.closing.cut import cut, lock_month
 from db.commands.closing.issuing import issue_document
@@ -49,6 +50,7 @@ class Closing:
     as_of: datetime  #: the present, UTC
     actor: str
     override: str = ""  #: why in spite of what is not ready; "": only if all is
+    of_approval: bool = False  #: only while an approval on screen stands, with its reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +99,9 @@ def _cut(engine: Engine, asked: Closing, signer: Signer | None) -> bool:
         require_known_key(connection, signer, asked.as_of)
         ensure_period(connection, client_id, calendar.period_of(month))
         lock_month(connection, client_id, month)
+        reason = require_approval(connection, client_id, month) if asked.of_approval else ""
         override = require_ready(
-            connection, client_id, calendar, month, asked.as_of, asked.override
+            connection, client_id, calendar, month, asked.as_of, reason or asked.override
         )
         cut(connection, client_id, month, asked.as_of, override)
         raise_from(connection, client_id, EVERY_MONTH)

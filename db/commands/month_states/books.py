@@ -12,7 +12,8 @@ from db.queries.billing_calendar import Calendar, calendar_of
 
 _KNOWN: Final = text(
     """
-    SELECT billing_period AS month, period_state, number, net, gross, adjusted_net, fault,
+    SELECT billing_period AS month, period_state, number, net, gross, booked_gross, adjusted_net,
+           fault,
            legal_numbers, records_version, month_version, looked_at
     FROM billing.month_state WHERE client_id = :client
     """
@@ -25,10 +26,14 @@ _MONTH_VERSIONS: Final = text(
 _DOCUMENTS: Final = text(
     """
     SELECT i.billing_period AS month, i.number, i.is_legal, i.currency, i.net, i.gross,
+           all_of_it.net AS booked_net, all_of_it.gross AS booked_gross,
            (SELECT sum(l.amount) FROM billing.invoice_line l
             WHERE l.client_id = i.client_id AND l.invoice_id = i.invoice_id
               AND l.adjusts_period IS NOT NULL) AS adjusted_net
-    FROM billing.invoice i
+    FROM billing.invoice i CROSS JOIN LATERAL (
+        SELECT sum(o.net) AS net, sum(o.gross) AS gross FROM billing.invoice o
+        WHERE o.client_id = i.client_id AND o.billing_period = i.billing_period
+          AND o.currency = i.currency) all_of_it
     WHERE i.client_id = :client AND i.corrects_invoice_id IS NULL
     ORDER BY i.chain_position
     """
@@ -51,6 +56,7 @@ class KnownMonth:
     number: str | None
     net: Decimal | None
     gross: Decimal | None
+    booked_gross: Decimal | None
     adjusted_net: Decimal | None
     fault: str | None
     legal_numbers: str | None
@@ -69,6 +75,8 @@ class IssuedTotals:
     currency: str
     net: Decimal
     gross: Decimal
+    booked_net: Decimal  #: of all documents of the month: what was credited is taken off
+    booked_gross: Decimal
     adjusted_net: Decimal | None  #: sum of the lines that correct earlier months; None: no line
 
 

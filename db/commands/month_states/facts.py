@@ -18,8 +18,8 @@ from db.queries.readiness import readiness_of
 
 _FACTS: Final = (
     "ends_at", "grace_until", "period_state", "is_shadow", "currency", "net", "gross",
-    "adjusted_net", "former_net", "number", "is_legal", "legal_numbers", "legal_net",
-    "legal_gross", "matters", "fault",
+    "booked_net", "booked_gross", "adjusted_net", "former_net", "number", "is_legal",
+    "legal_numbers", "legal_net", "legal_gross", "matters", "fault",
 )  # fmt: skip
 _COLUMNS: Final = (*_FACTS, "records_version", "month_version", "looked_at")
 
@@ -50,7 +50,8 @@ def is_as_known(books: Books, month: date, now: datetime) -> bool:
     if known.legal_numbers != (legal.numbers if legal else None):
         return False
     if month in books.documents:
-        return known.number == books.documents[month].number
+        issued = books.documents[month]
+        return (known.number, known.booked_gross) == (issued.number, issued.booked_gross)
     ends_at = books.calendar.period_of(month).ends_at
     return known.records_version == books.version and not known.looked_at < ends_at <= now
 
@@ -104,6 +105,8 @@ def _totals(
         return _facts(issued.net, issued.gross, issued.adjusted_net) | {
             "number": issued.number,
             "is_legal": issued.is_legal,
+            "booked_net": issued.booked_net,
+            "booked_gross": issued.booked_gross,
         }
     if books.calendar.period_of(month).ends_at > now:
         return _facts(None, None, None)
@@ -115,8 +118,9 @@ def _totals(
 def _facts(
     net: Decimal | None, gross: Decimal | None, adjusted: Decimal | None, fault: str | None = None
 ) -> dict[str, object]:
+    totals = {"net": net, "gross": gross, "booked_net": net, "booked_gross": gross}
     nothing = {"number": None, "is_legal": None, "matters": "{}"}
-    return {"net": net, "gross": gross, "adjusted_net": adjusted, "fault": fault, **nothing}
+    return {**totals, "adjusted_net": adjusted, "fault": fault, **nothing}
 
 
 def _matters(connection: Connection, books: Books, month: date, now: datetime) -> Mapping[str, int]:

@@ -1,7 +1,7 @@
 """Whose months are looked up when: a client of whom nothing has changed costs nothing.
 
 A month is looked up again when its client's version has changed, or when it has ended since; one
-that is issued only when another system's number for it comes.
+that is issued only when it is credited, or when another system's number for it comes.
 """
 
 from collections.abc import Iterator
@@ -20,12 +20,15 @@ from db.queries.billing_calendar import Calendar, calendar_of
 from db.queries.clients import client_ids
 from db.session import writer_transaction
 
+#: Clients that are declared at once: each row is held against the list of them.
+_AT_ONCE: Final = 50
 #: Sooner than after four weeks no other month can have ended.
 _DUE: Final = text(
     """
     SELECT asked.client_id FROM unnest(CAST(:clients AS integer[])) AS asked (client_id)
     LEFT JOIN billing.client_version v ON v.client_id = asked.client_id
-    WHERE NOT EXISTS (SELECT FROM billing.month_state s WHERE s.client_id = asked.client_id)
+    WHERE EXISTS (SELECT FROM billing.issuer) AND (
+          NOT EXISTS (SELECT FROM billing.month_state s WHERE s.client_id = asked.client_id)
        OR :now >= (SELECT max(s.ends_at) + interval '28 days' FROM billing.month_state s
                    WHERE s.client_id = asked.client_id)
        OR EXISTS (
@@ -37,6 +40,10 @@ _DUE: Final = text(
         SELECT FROM billing.month_state s JOIN billing.legal_invoice l
             ON l.client_id = s.client_id AND l.billing_period = s.billing_period
         WHERE s.client_id = asked.client_id AND l.recorded_at > s.looked_at)
+       OR EXISTS (
+        SELECT FROM billing.month_state s JOIN billing.invoice i
+            ON i.client_id = s.client_id AND i.billing_period = s.billing_period
+        WHERE s.client_id = asked.client_id AND i.issued_at > s.looked_at))
     """
 )
 #: What was as it is known, and what was looked up, is as of now.
@@ -57,12 +64,18 @@ def refresh_months(engine: Engine, now: datetime) -> int:
     """
     with writer_transaction(engine, []) as connection:
         ids = sorted(client_ids(connection).values())
-    with writer_transaction(engine, ids) as connection:
-        due = list(connection.execute(_DUE, {"clients": ids, "now": now}).scalars())
+    some = [ids[first : first + _AT_ONCE] for first in range(0, len(ids), _AT_ONCE)]
+    return sum(_refresh(engine, each, now) for each in some)
+
+
+def _refresh(engine: Engine, client_ids: list[int], now: datetime) -> int:
+    asked = {"clients": client_ids, "now": now}
+    with writer_transaction(engine, client_ids) as connection:
+        due = list(connection.execute(_DUE, asked).scalars())
     for client_id in due:
         refresh_months_of(engine, client_id, now)
-    with writer_transaction(engine, ids) as connection:
-        connection.execute(_LOOKED, {"clients": ids, "now": now})
+    with writer_transaction(engine, client_ids) as connection:
+        connection.execute(_LOOKED, asked)
     return len(due)
 
 

@@ -66,6 +66,8 @@ CREATE TABLE billing.month_state (
     currency TEXT NOT NULL,
     net NUMERIC(30, 12),
     gross NUMERIC(30, 12),
+    booked_net NUMERIC(30, 12),
+    booked_gross NUMERIC(30, 12),
     adjusted_net NUMERIC(30, 12),
     former_net NUMERIC(30, 12),
     number TEXT,
@@ -86,17 +88,20 @@ CREATE TABLE billing.month_state (
     CONSTRAINT ck_month_state_grace_after_end CHECK (ends_at <= grace_until),
     CONSTRAINT ck_month_state_currency_iso_4217 CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT ck_month_state_matters_object CHECK (jsonb_typeof(matters) = 'object'),
-    CONSTRAINT ck_month_state_totals_whole CHECK ((net IS NULL) = (gross IS NULL)),
+    CONSTRAINT ck_month_state_totals_whole CHECK (num_nulls(net, gross, booked_net, booked_gross) IN (0, 4)),
     CONSTRAINT ck_month_state_number_whole CHECK ((number IS NULL) = (is_legal IS NULL)),
     CONSTRAINT ck_month_state_legal_net_whole CHECK ((legal_numbers IS NULL) = (legal_net IS NULL)),
     CONSTRAINT ck_month_state_legal_gross_whole CHECK ((legal_numbers IS NULL) = (legal_gross IS NULL)),
     CONSTRAINT ck_month_state_net_finite CHECK (net > '-Infinity' AND net < 'Infinity'),
     CONSTRAINT ck_month_state_gross_finite CHECK (gross > '-Infinity' AND gross < 'Infinity'),
+    CONSTRAINT ck_month_state_booked_net_finite CHECK (booked_net > '-Infinity' AND booked_net < 'Infinity'),
+    CONSTRAINT ck_month_state_booked_gross_finite CHECK (booked_gross > '-Infinity' AND booked_gross < 'Infinity'),
     CONSTRAINT ck_month_state_adjusted_net_finite CHECK (adjusted_net > '-Infinity' AND adjusted_net < 'Infinity'),
     CONSTRAINT ck_month_state_former_net_finite CHECK (former_net > '-Infinity' AND former_net < 'Infinity'),
     CONSTRAINT ck_month_state_legal_net_finite CHECK (legal_net > '-Infinity' AND legal_net < 'Infinity'),
     CONSTRAINT ck_month_state_legal_gross_finite CHECK (legal_gross > '-Infinity' AND legal_gross < 'Infinity')
 );
+CREATE INDEX month_state_of_month ON billing.month_state (billing_period);
 COMMENT ON TABLE billing.month_state IS 'How far a client''s month is at its end: totals, and how much of what is still to be mended. Kept by the worker and by closing; one client opened is computed anew.';
 COMMENT ON COLUMN billing.month_state.client_id IS 'The client.';
 COMMENT ON COLUMN billing.month_state.billing_period IS 'The month, by its first day.';
@@ -107,6 +112,8 @@ COMMENT ON COLUMN billing.month_state.is_shadow IS 'Whether it is before the fir
 COMMENT ON COLUMN billing.month_state.currency IS 'Currency, ISO 4217.';
 COMMENT ON COLUMN billing.month_state.net IS 'Total before tax: the document''s, else the draft''s; null while there is none.';
 COMMENT ON COLUMN billing.month_state.gross IS 'The same with tax.';
+COMMENT ON COLUMN billing.month_state.booked_net IS 'Before tax, all its documents together, credit notes too; else the draft''s.';
+COMMENT ON COLUMN billing.month_state.booked_gross IS 'The same with tax.';
 COMMENT ON COLUMN billing.month_state.adjusted_net IS 'Part of net that corrects earlier months; null: none of it.';
 COMMENT ON COLUMN billing.month_state.former_net IS 'Total before tax that the month before was issued with; null if it was not, or in another currency.';
 COMMENT ON COLUMN billing.month_state.number IS 'Number of its document; null until it is issued.';
@@ -131,8 +138,10 @@ CREATE POLICY month_state_writer ON billing.month_state TO meterglass_writer USI
 -- What the MSP's people see of all their clients at once.
 CREATE FUNCTION billing.visible_client_ids() RETURNS integer[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
-    SELECT ARRAY(SELECT c.client_id FROM billing.client c
-                 WHERE auth.may_see(p.person_id, c.client_id) ORDER BY c.client_id)
+    SELECT CASE WHEN p.role = 'account_manager'
+                THEN ARRAY(SELECT t.client_id FROM auth.person_client t
+                           WHERE t.person_id = p.person_id ORDER BY t.client_id)
+                ELSE ARRAY(SELECT c.client_id FROM billing.client c ORDER BY c.client_id) END
     FROM (SELECT CASE WHEN given.session ~ '^[0-9a-f]{64}$'
                       THEN decode(given.session, 'hex') END AS session_hash
           FROM (SELECT current_setting('meterglass.session', true) AS session) given) chosen
@@ -141,7 +150,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f
 $function$;
 CREATE FUNCTION billing.month_changes(given_session bytea) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
-    SELECT (SELECT coalesce(sum(m.changes), 0)::bigint FROM billing.month_state m)
+    SELECT (SELECT (extract(year FROM newest.month) * 12 + extract(month FROM newest.month))
+                   ::bigint * 10000000000 + (
+                       SELECT sum(m.changes) FROM billing.month_state m
+                       WHERE m.billing_period > newest.month - interval '4 months')::bigint
+            FROM (SELECT max(n.billing_period) AS month FROM billing.month_state n) newest)
     FROM auth.person p
     WHERE p.person_id = auth.live_person(given_session)
       AND p.role IN ('billing', 'administrator')
@@ -152,6 +165,17 @@ BEGIN
     IF TG_TABLE_NAME = 'billing_period' THEN
         UPDATE billing.month_state m SET period_state = NEW.state, changes = m.changes + 1
         WHERE m.client_id = NEW.client_id AND m.billing_period = NEW.billing_period;
+        UPDATE billing.month_state m
+        SET number = i.number, is_legal = i.is_legal, currency = i.currency, net = i.net,
+            gross = i.gross, booked_net = i.net, booked_gross = i.gross, matters = '{}',
+            fault = NULL, adjusted_net = (
+                SELECT sum(l.amount) FROM billing.invoice_line l
+                WHERE l.client_id = i.client_id AND l.invoice_id = i.invoice_id
+                  AND l.adjusts_period IS NOT NULL)
+        FROM billing.invoice i
+        WHERE NEW.state = 'issued' AND m.client_id = NEW.client_id
+          AND m.billing_period = NEW.billing_period AND i.client_id = NEW.client_id
+          AND i.billing_period = NEW.billing_period AND i.corrects_invoice_id IS NULL;
     ELSE
         UPDATE billing.month_state m SET changes = m.changes + 1
         WHERE m.client_id = coalesce(NEW.client_id, OLD.client_id)
@@ -245,9 +269,10 @@ GRANT EXECUTE ON FUNCTION billing.withdraw_approval(bytea, integer, date, text) 
 GRANT EXECUTE ON FUNCTION billing.month_changes(bytea) TO meterglass_portal;
 GRANT EXECUTE ON FUNCTION billing.visible_client_ids() TO meterglass_msp;
 GRANT EXECUTE ON FUNCTION billing.month_changes(bytea) TO meterglass_msp;
-CREATE POLICY month_state_portfolio ON billing.month_state FOR SELECT TO meterglass_msp USING (client_id = ANY ((SELECT billing.visible_client_ids())::integer[]));
+CREATE POLICY month_state_portfolio ON billing.month_state FOR SELECT TO meterglass_msp USING (client_id IN (SELECT unnest(billing.visible_client_ids())));
 DROP POLICY period_approval_msp ON billing.period_approval;
-CREATE POLICY period_approval_portfolio ON billing.period_approval FOR SELECT TO meterglass_msp USING (client_id = ANY ((SELECT billing.visible_client_ids())::integer[]));
+CREATE POLICY period_approval_portfolio ON billing.period_approval FOR SELECT TO meterglass_msp USING (client_id IN (SELECT unnest(billing.visible_client_ids())));
+CREATE INDEX period_approval_of_month ON billing.period_approval (billing_period);
 ALTER TABLE billing.period_approval ADD CONSTRAINT ck_period_approval_override_reason_said CHECK (override_reason !~ '[[:cntrl:]]' AND length(override_reason) BETWEEN 10 AND 500);
 CREATE TRIGGER billing_period_goes_on AFTER UPDATE OF state ON billing.billing_period
     FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION billing.let_month_go_on();

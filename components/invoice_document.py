@@ -13,7 +13,6 @@ from components.invoice_list import elsewhere_in_words
 from components.invoice_words import GROUPS, ISSUED, kind_in_words, related, state_of, to_line
 from components.markup import element, escaped, heading, panel, paragraph, row
 from components.next_invoice import service_in_words
-from components.record_notes import month_named
 from components.tables import Cell, Column, Exact, Mark, RowKind, TableRow, content_of, table
 
 PLACES = 3  #: decimals of a quantity beside its full figure
@@ -149,8 +148,6 @@ def quantity_of(line: InvoiceLine, shown: DocumentShown) -> Cell:
 
 def _notes(line: InvoiceLine, shown: DocumentShown) -> Iterator[Cell]:
     said = [
-        f"corrects {month_named(line.adjusts, shown.writing)}" if line.adjusts else "",
-        "too late: shown, charged nothing" if line.is_too_late else "",
         "" if line.adjusts else line_in_words(line, shown.writing),
         line.reason,
         f"reference: {line.reference}" if line.reference else "",

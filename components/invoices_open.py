@@ -10,7 +10,7 @@ from components.format import Format
 from components.invoice_words import to_document, to_question
 from components.issued import InvoiceHead, IssuedMonth, Question
 from components.markup import element, heading, panel, paragraph, row
-from components.standing import Draft, MonthTotal
+from components.standing import MonthTotal
 from components.tables import Cell, Column, Link, TableRow, link, table
 from components.threads import question_in_words, state_in_words
 from components.viewer import ANSWERING, Viewer
@@ -19,20 +19,9 @@ SHOWN: Final = 3  #: documents, and questions
 Billed: TypeAlias = Mapping[str, IssuedMonth]  #: the document of each issued month, by its name
 
 
-def as_issued(viewer: Viewer, draft: Draft, month: IssuedMonth) -> Draft:
-    """Give a month's draft with the lines of the document that was issued for it."""
-    head = issued.head(viewer, month.number)
-    if head is None:
-        return draft
-    full = issued.document(viewer, head)
-    return replace(draft, invoice=full.document.invoice, agreement=full.agreement)
-
-
-def as_billed(total: MonthTotal, month: IssuedMonth | None) -> MonthTotal:
-    """Give a month's totals as they were billed, where it is issued."""
-    if month is None:
-        return total
-    return replace(total, fixed=month.fixed, variable=month.variable, net=month.net, is_issued=True)
+def as_billed(total: MonthTotal, billed: Billed) -> MonthTotal:
+    """Say of a month's totals whether they are those of its document."""
+    return replace(total, is_issued=total.period.name in billed)
 
 
 def to_answer(viewer: Viewer) -> tuple[Question, ...]:

@@ -35,35 +35,30 @@ def next_invoice_panel(
     draft: Draft, stage: Stage, before: MonthTotal | None, writing: Format
 ) -> str:
     """Give the total, and the bar of its fixed and its variable part."""
-    invoice = draft.invoice
-    fixed, variable = writing.money(invoice.fixed), writing.money(invoice.variable)
-    alternative = f"{invoice.title}: fixed fees {fixed}, variable {variable}"
-    return panel(
-        heading(invoice.title, stage_in_words(draft, stage, writing)),
-        paragraph(writing.money(invoice.net), "mg-figure"),
-        paragraph("before tax", "mg-panel-unit mg-below"),
-        _ends(("fixed", "Fixed fees", fixed), ("variable", "Variable", variable)),
-        fixed_and_variable(invoice.fixed, invoice.variable, alternative),
-        paragraph(_what_is_certain(stage), "mg-panel-unit mg-above"),
-        paragraph(_beside(before, writing), "mg-panel-unit mg-above") if before else "",
-    )
+    said = paragraph(_what_is_certain(stage), "mg-panel-unit mg-above")
+    return _totals(draft, stage_in_words(draft, stage, writing), said, before, writing)
 
 
 def issued_panel(
     draft: Draft, issued: IssuedMonth, before: MonthTotal | None, writing: Format
 ) -> str:
     """Give the total of a month that is issued, and the way to its document."""
-    fixed, variable = writing.money(issued.fixed), writing.money(issued.variable)
-    title = draft.invoice.title
-    alternative = f"{title}: fixed fees {fixed}, variable {variable}"
-    total = f"{writing.money(issued.gross)} with tax"
+    total = escaped(f"{writing.money(issued.gross)} with tax")
+    said = element("p", f"{issued_in_words(issued)}: {total}.", "mg-panel-unit mg-above")
+    return _totals(draft, f"issued {writing.day(issued.issued_on)}", said, before, writing)
+
+
+def _totals(draft: Draft, stage: str, said: str, before: MonthTotal | None, writing: Format) -> str:
+    invoice = draft.invoice
+    fixed, variable = writing.money(invoice.fixed), writing.money(invoice.variable)
+    alternative = f"{invoice.title}: fixed fees {fixed}, variable {variable}"
     return panel(
-        heading(title, f"issued {writing.day(issued.issued_on)}"),
-        paragraph(writing.money(issued.net), "mg-figure"),
+        heading(invoice.title, stage),
+        paragraph(writing.money(invoice.net), "mg-figure"),
         paragraph("before tax", "mg-panel-unit mg-below"),
         _ends(("fixed", "Fixed fees", fixed), ("variable", "Variable", variable)),
-        fixed_and_variable(issued.fixed, issued.variable, alternative),
-        element("p", f"{issued_in_words(issued)}: {escaped(total)}.", "mg-panel-unit mg-above"),
+        fixed_and_variable(invoice.fixed, invoice.variable, alternative),
+        said,
         paragraph(_beside(before, writing), "mg-panel-unit mg-above") if before else "",
     )
 

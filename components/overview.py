@@ -12,7 +12,7 @@ from components.empty import no_agreement, no_usage
 from components.filters import carried, month_words
 from components.format import Format
 from components.heading import freshness_in_words, whose_days, writing_for
-from components.invoices_open import Billed, as_billed, as_issued, invoices_row, to_answer
+from components.invoices_open import Billed, as_billed, invoices_row, to_answer
 from components.markup import element, heading, panel, row
 from components.months import months_panel
 from components.nearest import nearest_row
@@ -76,8 +76,6 @@ def _made(shown: _Shown) -> Sheet:
     viewer, period, now = shown.viewer, shown.period, shown.now
     draft = drafts.draft(viewer, period, now)
     billed = issued.months(viewer)
-    if draft is not None and period.name in billed:
-        draft = as_issued(viewer, draft, billed[period.name])
     writing = writing_for(viewer, period, draft)
     quality = quality_shown(viewer, period, now, writing)
     fresh = freshness_in_words(quality.sources, now, writing, quality.found.refused_count)
@@ -97,7 +95,7 @@ def _parts(
 ) -> Iterator[str]:
     standings = standings_of(draft)
     drafted = drafts.history(shown.viewer, shown.periods, draft, shown.now)
-    totals = tuple(as_billed(each, billed.get(each.period.name)) for each in drafted)
+    totals = tuple(as_billed(each, billed) for each in drafted)
     yield _in_grace(shown, writing, billed)
     yield row(
         _invoice(shown, draft, totals, writing, billed),

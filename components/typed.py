@@ -46,11 +46,15 @@ class TypedForm:
         return f"{name}_{self.place}_{self.submission.hex}"
 
     def field(self, name: str) -> str:
-        """Give a field's key, with what was typed into it before the page failed."""
+        """Give a field's key, with what was typed into it and not sent.
+
+        The browser is told it once: a page that failed in between has taken the field off, and
+        what is typed from then on is newer.
+        """
         key = self.key(name)
         kept = st.session_state.get(state.TYPED, {})
-        if key in kept and key not in st.session_state:
-            st.session_state[key] = kept[key]
+        if key in kept:
+            st.session_state[key] = kept.pop(key)
         return key
 
     def typed(self, name: str) -> str:

@@ -53,15 +53,11 @@ _DOCUMENTS = text("""
     WHERE client_id = :client AND invoice_id = ANY (:ids)
 """)
 _MONTHS = text("""
-    SELECT i.billing_period, i.number, i.kind, i.issued_on, i.due_on, i.net, i.gross, i.currency,
-           coalesce(sum(l.amount) FILTER (WHERE l.kind = 'fixed'), 0) AS fixed,
-           coalesce(sum(l.amount) FILTER (WHERE l.kind = 'variable'), 0) AS variable
-    FROM billing.invoice i
-    LEFT JOIN billing.invoice_line l USING (client_id, invoice_id)
+    SELECT i.billing_period, i.number, i.issued_on, i.gross, i.currency FROM billing.invoice i
     WHERE i.client_id = :client AND i.corrects_invoice_id IS NULL AND NOT EXISTS (
         SELECT FROM billing.invoice r
         WHERE r.client_id = i.client_id AND r.replaces_invoice_id = i.invoice_id)
-    GROUP BY i.client_id, i.invoice_id ORDER BY i.chain_position
+    ORDER BY i.chain_position
 """)
 
 
@@ -109,13 +105,8 @@ class IssuedMonth:
 
     month: str  #: like "2026-10"
     number: str
-    is_credit_note: bool
-    currency: str
     issued_on: date
-    due_on: date
-    fixed: Decimal
-    variable: Decimal
-    net: Decimal
+    currency: str
     gross: Decimal
 
 
@@ -158,13 +149,8 @@ def _month(row: Row[Any]) -> IssuedMonth:
     return IssuedMonth(
         month=f"{row.billing_period:%Y-%m}",
         number=row.number,
-        is_credit_note=row.kind == "credit_note",
-        currency=row.currency,
         issued_on=row.issued_on,
-        due_on=row.due_on,
-        fixed=row.fixed,
-        variable=row.variable,
-        net=row.net,
+        currency=row.currency,
         gross=row.gross,
     )
 

@@ -3,7 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -13,11 +13,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from billing_core.invoicing import Invoice, InvoiceLine, LineKind, Timing
-from billing_core.invoicing.document import Document, DocumentKind, Party
-from billing_core.period import month_period
-from billing_core.prices import Agreement, ChargeModel
-from billing_core.rating import DetailedLine, DetailKind
+from billing_core.invoicing import InvoiceLine
+from billing_core.invoicing.document import Document, DocumentKind
+from billing_core.prices import Agreement
 from db.commands.questions import (
     Outcome,
     Refusal,
@@ -28,59 +26,17 @@ from db.commands.questions import (
 )
 from db.session import sign_in_transaction
 from tests.support.database import Database
-from tests.support.issued import issue
+from tests.support.issued import issue, plain_document, plain_line
 
 NUMBER = "HARBOUR-2026-0001"
-OCTOBER = month_period("2026-10", "UTC")
 AGREEMENT = Agreement(
     code="A-1", client="harbour", currency="EUR", zone="UTC", starts_on=date(2026, 1, 1)
 )
+line = plain_line
 
 
-def line(number: int, amount: str, **fields: Any) -> InvoiceLine:  # noqa: ANN401 - any field
-    detail = DetailedLine(
-        kind=DetailKind.FEE,
-        text="A fee",
-        quantity=Decimal(1),
-        unit_price=Decimal(amount),
-        amount=Decimal(amount),
-    )
-    made = InvoiceLine(
-        number=number,
-        price_code="platform",
-        name="Platform",
-        kind=LineKind.FIXED,
-        model=ChargeModel.FLAT,
-        timing=Timing.IN_ADVANCE,
-        service_from=date(2026, 11, 1),
-        service_to=date(2026, 11, 30),
-        detailed_lines=(detail,),
-        amount=Decimal(amount),
-    )
-    return replace(made, **fields)
-
-
-def document(*lines: InvoiceLine, **fields: Any) -> Document:  # noqa: ANN401 - any field
-    at = datetime(2026, 11, 4, 9, tzinfo=UTC)
-    invoice = Invoice(
-        client="harbour",
-        agreement="A-1",
-        period=OCTOBER,
-        currency="EUR",
-        as_of=at,
-        lines=lines,
-    )
-    values: dict[str, Any] = {
-        "number": NUMBER,
-        "kind": DocumentKind.INVOICE,
-        "issuer": Party(name="Fairlead B.V.", country="NL"),
-        "client": Party(name="Harbour", country="NL"),
-        "issued_at": at,
-        "issued_on": date(2026, 11, 4),
-        "due_on": date(2026, 12, 4),
-        "invoice": invoice,
-    }
-    return Document(**{**values, **fields})
+def document(*lines: InvoiceLine, number: str = NUMBER, **fields: Any) -> Document:  # noqa: ANN401 - any field
+    return plain_document("harbour", number, *lines, **fields)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,32 +10,19 @@ With a late record of 90 hours on 20 October: 140 hours then, 40 of them at 0.10
 that was billed, an adjustment of 4.00. 1,079.00, VAT 226.59, 1,305.59.
 """
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import text
 
-from billing_core.invoicing.document import DocumentKind
-from billing_core.rating import DetailedLine, DetailKind
-from billing_core.taxes import TaxRate, TaxTreatment, tax_lines
-from db.commands.closing import Closing, close_month
-from db.queries.invoice_heads import invoice_head
-from db.queries.issued_documents import IssuedDocument, issued_document
+from db.commands.closing import Closing, Crediting, close_month, credit
 from tests.pages import harbour
 from tests.support.database import Database
-from tests.support.issued import KEY, issue
+from tests.support.issued import KEY
 
 FIRST, SECOND, CREDIT = "HARB-2026-0001", "HARB-2026-0002", "HARB-2026-0003"
 LATE: Final = harbour.event("o2", datetime(2026, 10, 20, 10, tzinfo=UTC), "vm-1", "90")
-VAT: Final = TaxRate(
-    code="NL-21",
-    name="VAT 21 %",
-    treatment=TaxTreatment.STANDARD,
-    rate=Decimal("0.21"),
-    starts_on=date(2012, 10, 1),
-)
 #: What a document says of its parties, its order and its tax.
 _SAID: Final = text(r"""
     UPDATE billing.issuer SET address = E'Kade 1\n3011 AA Rotterdam',
@@ -83,45 +70,15 @@ def _client(database: Database) -> int:
     return harbour.number_of(database, "billing.client", "client_id", "slug", "harbour")
 
 
-def credit_october(database: Database, amount: str) -> None:
-    """Issue HARB-2026-0003, which credits some of October's line of the platform."""
-    full = _stored(database, FIRST)
-    invoice, taken = full.document.invoice, Decimal(amount)
-    old = next(each for each in invoice.lines if each.price_code == "platform")
-    detail = DetailedLine(
-        kind=DetailKind.CREDIT,
-        text=f"Credit of line {old.number}",
-        quantity=Decimal(1),
-        unit_price=-taken,
-        amount=-taken,
-    )
-    line = replace(
-        old,
-        number=1,
-        detailed_lines=(detail,),
-        amount=-taken,
-        credits_line=old.number,
+def credit_october(database: Database, amount: str, question: int | None = None) -> str:
+    """Issue the next number, which credits some of line 1 of October's; the number."""
+    asked = Crediting(
+        client_id=_client(database),
+        number=FIRST,
         reason="Agreed in a dispute",
+        as_of=datetime(2026, 12, 9, 9, tzinfo=UTC),
+        actor="ada",
+        amounts={1: Decimal(amount)},
+        question_id=question,
     )
-    credited = replace(invoice, lines=(line,), taxes=tax_lines([line], [VAT], "EUR"))
-    at = datetime(2026, 12, 9, 9, tzinfo=UTC)
-    note = replace(
-        full.document,
-        number=CREDIT,
-        kind=DocumentKind.CREDIT_NOTE,
-        invoice=credited,
-        issued_at=at,
-        issued_on=at.date(),
-        due_on=at.date() + timedelta(days=30),
-        corrects=FIRST,
-        reason="Agreed in a dispute",
-    )
-    issue(database, note, full.agreement, meters=tuple(full.meters.values()))
-
-
-def _stored(database: Database, number: str) -> IssuedDocument:
-    client = _client(database)
-    with database.as_owner() as connection:
-        head = invoice_head(connection, client, number)
-        assert head is not None
-        return issued_document(connection, client, head.invoice_id)
+    return credit(database.writer, asked, KEY).credit_note

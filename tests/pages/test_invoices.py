@@ -169,15 +169,15 @@ def test_the_agreement_shows_the_price_that_a_line_leads_to(issued: Screens) -> 
 def test_an_adjustment_opens_to_the_old_line_and_the_new_one(adjusted: Screens) -> None:
     whole = document(adjusted, billed.SECOND)
     assert "Adjustments of earlier months" in whole
-    assert "Corrects October 2026" in whole
+    assert "Late or corrected records of October 2026" in whole
     shown = document(adjusted, billed.SECOND, line="4")
-    before = shown[shown.index("as it was billed") : shown.index("as it is known now")]
-    now = shown[shown.index("as it is known now") :]
+    before, now = shown.split("as it is known now</h2>")
+    before = before.split("as it was billed</h2>")[1]
     assert f"line 4 of {billed.FIRST}" in before
     assert "€0.00" in before
     assert "€4.00" not in before
     assert "€4.00" in now
-    assert f"Less billed by {billed.FIRST}" in shown
+    assert f"Billed before: {billed.FIRST}" in shown
     assert "came late" in now
     assert ">90<" in now
 

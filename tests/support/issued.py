@@ -2,17 +2,26 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, text
 
 from billing_core.canonical import canonical_text
-from billing_core.invoicing import DetailedLine, InvoiceLine
-from billing_core.invoicing.document import Document
+from billing_core.invoicing import (
+    DetailedLine,
+    DetailKind,
+    Invoice,
+    InvoiceLine,
+    LineKind,
+    Timing,
+)
+from billing_core.invoicing.document import Document, DocumentKind, Party
 from billing_core.metering import Meter
-from billing_core.prices import Agreement
+from billing_core.period import month_period
+from billing_core.prices import Agreement, ChargeModel
 from billing_core.proof import Basis, Evidence, Exclusion, Manifest, manifest_text
 from documents.keys import SigningKey
 from tests.support.database import Database
@@ -221,3 +230,58 @@ def _insert(connection: Connection, table: str, **values: object) -> None:
 
 def _number(connection: Connection, statement: str, **values: object) -> int:
     return int(connection.execute(text(statement), values).scalar_one())
+
+
+def plain_line(number: int, amount: str, **fields: Any) -> InvoiceLine:  # noqa: ANN401 - any field
+    """A fixed line of one part."""
+    detail = DetailedLine(
+        kind=DetailKind.FEE,
+        text="A fee",
+        quantity=Decimal(1),
+        unit_price=Decimal(amount),
+        amount=Decimal(amount),
+    )
+    made = InvoiceLine(
+        number=number,
+        price_code="platform",
+        name="Platform",
+        kind=LineKind.FIXED,
+        model=ChargeModel.FLAT,
+        timing=Timing.IN_ADVANCE,
+        service_from=date(2026, 11, 1),
+        service_to=date(2026, 11, 30),
+        detailed_lines=(detail,),
+        amount=Decimal(amount),
+    )
+    return replace(made, **fields)
+
+
+def plain_document(
+    client: str,
+    number: str,
+    *lines: InvoiceLine,
+    month: str = "2026-10",
+    agreement: str = "A-1",
+    **fields: Any,  # noqa: ANN401 - any field
+) -> Document:
+    """A document of a client, in EUR, without tax."""
+    at = datetime(2026, 11, 4, 9, tzinfo=UTC)
+    invoice = Invoice(
+        client=client,
+        agreement=agreement,
+        period=month_period(month, "UTC"),
+        currency="EUR",
+        as_of=at,
+        lines=lines,
+    )
+    values: dict[str, Any] = {
+        "number": number,
+        "kind": DocumentKind.INVOICE,
+        "issuer": Party(name="Fairlead B.V.", country="NL"),
+        "client": Party(name=client, country="NL"),
+        "issued_at": at,
+        "issued_on": date(2026, 11, 4),
+        "due_on": date(2026, 12, 4),
+        "invoice": invoice,
+    }
+    return Document(**{**values, **fields})

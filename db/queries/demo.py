@@ -77,4 +77,8 @@ def line_named(connection: Connection, client: str, month: date, price: str) -> 
         price: code.
     """
     row = connection.execute(_LINE, {"client": client, "month": month, "price": price}).first()
-    return None if row is None else LineNamed(client_id=row.client_id, number=row.number, line=row.line)
+    return (
+        None
+        if row is None
+        else LineNamed(client_id=row.client_id, number=row.number, line=row.line)
+    )

@@ -148,7 +148,7 @@ HARBOR_FOODS = Portrait(
             disputed="276",
             asked=Said(
                 email=_FINANCE,
-                words="Two of our people left in summer. Why are their seats still billed?",
+                words="Two of our people have left. Why are their seats still billed?",
             ),
             settled=Said(
                 email=_ACCOUNT_MANAGER,
@@ -172,7 +172,7 @@ HARBOR_FOODS = Portrait(
                 ),
                 Said(
                     email=_FINANCE,
-                    words="It is the one of 4 September, and it says support included.",
+                    words="It is the one that came with the order, and it says support included.",
                 ),
             ),
             settled=Said(

@@ -14,7 +14,7 @@ _HOW: Final = (
     "Download the bundle, and take the key that your provider gave you on another way. Run the "
     "command with Python on a computer of your own: it needs no network and no account here. It "
     "computes the bill again from its records, and names any record, price, line or document that "
-    "was changed, left out or added since it was signed. The bundle says the same in verify.md."
+    "was changed, left out or added since it was signed. The bundle says the same in README.txt."
 )
 _WHAT_NOT: Final = (
     "It proves that nothing changed since, not that a measurement was right: who measures wrong "

@@ -1,6 +1,6 @@
 """The running quantity of a meter: events in order in, the quantity before and after each out."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -15,7 +15,6 @@ from billing_core.metering.usage import (
     Measured,
     Measurement,
     Meter,
-    MeterUsage,
     ResourceQuantity,
 )
 from billing_core.period import BillingPeriod
@@ -206,47 +205,3 @@ def _up_to(events: Iterator[Measurement], instant: datetime) -> Iterator[Measure
         yield event
         if event.occurred_at > instant:
             return
-
-
-def usage_of(
-    meter: Meter,
-    period: BillingPeriod,
-    events: Iterable[Measured],
-    carried_in: Mapping[str, Level],
-    instants: Sequence[datetime],
-) -> MeterUsage:
-    """Give the quantities at each instant (in order), from the events themselves.
-
-    Args:
-        meter: what is counted.
-        period: the period that the events are counted in.
-        events: effective ones; any order.
-        carried_in: by resource, the level stated last before the period.
-        instants: where checkpoints are wanted; an event at the instant itself isn't counted.
-    """
-    in_order = sorted(events, key=lambda event: (event.occurred_at, event.event_id))
-    return usage_in_order(meter, period, in_order, carried_in, instants)
-
-
-def usage_in_order(
-    meter: Meter,
-    period: BillingPeriod,
-    events: Iterable[Measured],
-    carried_in: Mapping[str, Level],
-    instants: Sequence[datetime],
-) -> MeterUsage:
-    """Give the same from events that come in order; they pass by once, none is kept.
-
-    Raises:
-        ValueError: for an event out of order.
-    """
-    running = RunningQuantity(meter, period, carried_in)
-    waiting = iter(events)
-    upcoming = next(waiting, None)
-    checkpoints = []
-    for instant in sorted(instants):
-        while upcoming is not None and upcoming.occurred_at < instant:
-            running.count(upcoming)
-            upcoming = next(waiting, None)
-        checkpoints.append(running.checkpoint(instant))
-    return MeterUsage(meter=meter, period=period, checkpoints=tuple(checkpoints))

@@ -47,7 +47,7 @@ _CHANGED: Final = f"""
     JOIN billing.billing_period b ON b.client_id = e.client_id AND b.billing_period = :month
     WHERE s.client_id = :client AND s.supersedes_event_id IS NOT NULL AND NOT e.withdraws
       AND e.billing_period = :month AND s.billing_period > :month AND s.billing_period <= :known
-      AND e.usage_period = :month AND NOT s.event_id = ANY (b.known_corrections)"""  # noqa: S608
+      AND e.usage_period = :month AND NOT s.event_id = ANY (b.known_corrections)"""  # noqa: S608 - put together from our own constants
 _DIFFERENCES: Final = text(
     f"""
     SELECT m.code AS meter, r.code AS resource,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from billing_core.invoicing.document import Document
+from billing_core.invoicing.fees import flat_codes, runs_to
 from billing_core.period import BillingPeriod, month_after
 from billing_core.prices import Agreement
 from billing_core.proof import Disposition, Evidence, Manifest
@@ -62,10 +63,16 @@ def earlier_needed(issued: Issued, chain: Mapping[int, Manifest]) -> range:
 
 def _fee_months(issued: Issued) -> tuple[str, ...]:
     """Give the months that may have billed fees beyond an end that was learnt later."""
-    ends_on = issued.agreement.ends_on
-    if ends_on is None or ends_on > issued.period.next().first_day:
+    first, after = issued.period.month, issued.period.next().first_day
+    agreement = issued.agreement
+    ends = (
+        runs_to(agreement, price)
+        for code in flat_codes(agreement)
+        for price in agreement.versions_of(code)
+    )
+    longest_ago = month_after(first, 1 - _MONTHS_OF_FEES)
+    if not any(end is not None and longest_ago <= end <= after for end in ends):
         return ()
-    first = issued.period.month
     months = (month_after(first, -count) for count in range(1, _MONTHS_OF_FEES + 1))
     return tuple(f"{month:%Y-%m}" for month in months)
 

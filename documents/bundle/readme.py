@@ -29,7 +29,7 @@ By hand, with a shell, in the folder that this file was unpacked to:
     grep '^— ' manifest.txt | cut -d ' ' -f 3 | base64 -d | tail -c 64 > signature.bin
     KEY='name+0a1b2c3d+AQ...'
     { printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'
-      echo "${KEY##*+}" | base64 -d | tail -c 32; } > key.der
+      echo "$KEY" | cut -d + -f 3- | base64 -d | tail -c 32; } > key.der
     openssl pkeyutl -verify -pubin -keyform DER -inkey key.der -rawin \\
         -in signed.txt -sigfile signature.bin
 

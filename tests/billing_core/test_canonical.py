@@ -74,7 +74,7 @@ def test_a_rate_card_comes_back_as_it_was() -> None:
         ('"amount":"1.50"', '"amount":1.5', "is not JSON of ours: 1.5 is a number that"),
         ('"amount":"1.50"', '"amount":NaN', "is not JSON of ours: NaN is a number that"),
         ('"amount":"1.50"', '"amount":"01.50"', "'01.50' is not how a Decimal is written"),
-        ('"amount":"1.50"', '"amount":"1E+999999999"', "'1E.999999999' is no Decimal"),
+        ('"amount":"1.50"', '"amount":"1E+999999999"', "'1E+999999999' is no Decimal"),
         ('"amount":"1.50"', '"amount":"Infinity"', "'Infinity' is no Decimal"),
         ('"amount":"1.50"', '"amount":"ten"', "'ten' is no Decimal"),
         ('"amount":"1.50"', '"amount":2', "is not a text"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -141,6 +142,34 @@ def test_rows_are_not_moved_about(
     files = {**october, CALLS: joined(changed(lines_of(october, CALLS)))}
     found = found_in(tmp_path, files, KEY_ITSELF)
     assert any(each.startswith(CALLS) and sentence in each for each in found), found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (b",60,vm-1,,,\n", b",60,vm-1,,,\r\n", "has Windows line ends (CR LF)"),
+        (b",60,vm-1,", b',"60",vm-1,', "has a row that is not written as it must be"),
+        (b",60,vm-1,,,", b",60,vm-1,,,typed wrongly", "that does not make its leaf hash"),
+        (
+            b",60,vm-1,,,",
+            b",60,vm-1,,00000000-0000-0000-0000-000000000007,",
+            "that does not make its leaf hash",
+        ),
+        (b"\n0", b"\n1", "has an id that its source, its own id and its meter do not make"),
+    ],
+)
+def test_a_row_is_written_in_one_way(
+    tmp_path: Path, october: dict[str, bytes], old: bytes, new: bytes, sentence: str
+) -> None:
+    changed = october[CALLS].replace(old, new, 1)
+    assert changed != october[CALLS]
+    found = found_in(tmp_path, {**october, CALLS: changed}, KEY_ITSELF)
+    assert any(each.startswith(CALLS) and sentence in each for each in found), found
+
+
+def test_a_file_ends_with_a_line_feed(tmp_path: Path, october: dict[str, bytes]) -> None:
+    found = found_in(tmp_path, {**october, BACKUP: october[BACKUP][:-1]}, KEY_ITSELF)
+    assert f"{BACKUP} row 1 ends in the middle of a row" in found
 
 
 def test_an_event_of_another_meter_does_not_belong(
@@ -454,12 +483,12 @@ def test_other_levels_carried_in_are_found(tmp_path: Path, november: dict[str, b
     assert f"{path} has more than one level of vm-1" in found
 
 
-def lying(**fields: object) -> Books:
+def lying(**fields: Any) -> Books:  # noqa: ANN401 - of a manifest
     """October, signed with a manifest that says of the calls what is not so."""
     books = one_month()
     (issued,) = books.issued
     manifest = manifest_from(note_from(issued.manifest).text)
-    changed = replace(manifest, **fields)  # type: ignore[arg-type]
+    changed = replace(manifest, **fields)
     books.issued = [replace(issued, manifest=str(KEY.sign(manifest_text(changed))))]
     return books
 

@@ -15,7 +15,8 @@ from documents.verification import Report, Unreadable, looking, verify_bundle
 from tests.billing_core.made import agreement, meter, price, utc
 from tests.documents.books import Books
 from tests.documents.packing import checked, packed
-from tests.documents.worked import KEY, one_month, three_months
+from tests.documents.worked import AGREEMENT, BACKUP, CALLS, KEY, one_month, three_months
+from tests.scenarios.worked import VAT
 
 
 def verified(folder: Path, books: Books, position: int, head: Head | None = None) -> Report:
@@ -195,6 +196,17 @@ def test_a_fee_paid_beyond_an_end_that_was_learnt_later_is_credited(tmp_path: Pa
     assert verified(tmp_path, books, 2).findings == []
 
 
+def test_a_fee_paid_beyond_the_end_of_its_price_is_credited(tmp_path: Path) -> None:
+    books = one_month()
+    base, *others = books.agreement.prices
+    ended = replace(base, ends_on=utc("2026-11-21T00:00").date())
+    books.agreement = replace(books.agreement, prices=(ended, *others))
+    books.close("2026-11")
+    line = books.documents()[1].document.invoice.lines[0]
+    assert (line.price_code, str(line.amount)) == ("base", "-333.33")
+    assert verified(tmp_path, books, 2).findings == []
+
+
 def test_distinct_values_and_highest_levels_are_counted_again(tmp_path: Path) -> None:
     users = meter("unique_count", code="users", name="Users", unit="1")
     peak = meter("max", code="peak", name="Peak", unit="GB")
@@ -238,6 +250,37 @@ def test_an_event_moved_to_another_month_by_a_later_one_counts_no_more(tmp_path:
     for position in (3, 4):
         report = verified(tmp_path, books, position)
         assert (report.findings, report.remarks) == ([], [])
+
+
+def test_what_an_event_of_another_bundle_superseded_stays_out(tmp_path: Path) -> None:
+    books = Books(agreement=AGREEMENT, meters=(BACKUP, CALLS), key=KEY, tax_rates=(VAT,))
+    wrong = books.record("2026-10", "calls", "2026-10-01T10:00", "500")
+    books.record(
+        "2026-09",
+        "calls",
+        "2026-09-30T10:00",
+        "5",
+        supersedes=wrong.event_id,
+        reason="of September",
+    )
+    books.record("2026-10", "calls", "2026-10-05T10:00", "130")
+    for month in ("2026-09", "2026-10"):
+        books.close(month)
+    books.record("2026-11", "calls", "2026-10-20T10:00", "10")
+    books.close("2026-11")
+    # 140 - 100 = 40 × 0.10 = 4.00, of which 3.00 was billed; the 500 count nowhere. The commitment
+    # of 50 was charged up to, so its shortfall goes down by the same.
+    late = [
+        (line.price_code, str(line.amount))
+        for line in books.documents()[2].document.invoice.lines
+        if line.adjusts == "2026-10"
+    ]
+    assert late == [("calls", "1.00"), ("commitment-shortfall", "-1.00")]
+    october, november = verified(tmp_path, books, 2), verified(tmp_path, books, 3)
+    assert (october.findings, november.findings) == ([], [])
+    assert october.remarks == [
+        "1 excluded events are superseded by events of months that this bundle does not hold."
+    ]
 
 
 def test_a_correction_of_another_months_bundle_is_remarked(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from tests.sabotage.live import LIVE
 from tests.sabotage.metering import METERING
 from tests.sabotage.month_end import MONTH_END
 from tests.sabotage.mutation import Mutation
+from tests.sabotage.proof import PROOF
 from tests.sabotage.tenancy import TENANCY
 
 MUTATIONS: Final[tuple[Mutation, ...]] = (
@@ -19,4 +20,5 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     *METERING,
     *BILLING,
     *MONTH_END,
+    *PROOF,
 )

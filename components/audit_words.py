@@ -42,13 +42,13 @@ _DEEDS: Final[Mapping[str, Mapping[str, str]]] = {
     "setup": {
         "setup_applied": "Applied a setup",
     },
+    "downloads": {
+        "export": "Downloaded a file",
+    },
     "months": {
         "period_approved": "Approved a month",
         "period_overridden": "Let a month be issued in spite of what was missing",
         "approval_withdrawn": "Took an approval back",
-    },
-    "downloads": {
-        "export": "Downloaded a file",
     },
     "corrections": {
         "event_superseded": "Replaced a record",
@@ -81,8 +81,8 @@ KINDS: Final[Mapping[str, str]] = {
     "people": "Roles and access",
     "keys": "Keys",
     "setup": "Setup",
-    "months": "Month end",
     "downloads": "Downloads",
+    "months": "Month end",
     "corrections": "Corrections",
     "documents": "Issued documents",
     "questions": "Questions and disputes",

@@ -60,17 +60,17 @@ def drafts_of(number: str) -> tuple[Link, ...]:
 
 def _to(each: _File, number: str) -> Link:
     name = f"{quote(number, safe='')}.{each.ending}"
-    return Link(text=each.name, address=_address(name, each.asked))
+    return Link(text=each.name, address=export_address(name, each.asked))
 
 
-def _address(name: str, asked: Mapping[str, str]) -> str:
+def export_address(name: str, asked: Mapping[str, str] | None = None) -> str:
     """Give the address of a file, for this client."""
     client = {key: each for key, each in carried().items() if key == state.CLIENT_PARAMETER}
-    query = urlencode({**client, **asked})
+    query = urlencode({**client, **(asked or {})})
     return f"/export/invoice/{name}?{query}" if query else f"/export/invoice/{name}"
 
 
 def records_file(number: str, line: int) -> Link:
     """Give the file with all records behind a line."""
     name = f"{quote(number, safe='')}/line/{line}/records.csv"
-    return Link(text="All records of this line as CSV", address=_address(name, {}))
+    return Link(text="All records of this line as CSV", address=export_address(name, {}))

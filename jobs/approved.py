@@ -46,7 +46,7 @@ def do_approved(engine: Engine) -> Iterator[str]:
     for month in months:
         yield from _closed(desk, month)
     for dispute in disputes:
-        yield from _credited(desk, dispute)
+        yield credited(desk, dispute, datetime.now(UTC))
 
 
 def _closed(desk: Desk, approved: ApprovedMonth) -> Iterator[str]:
@@ -70,12 +70,19 @@ def _fail(engine: Engine, approved: ApprovedMonth, fault: str | None) -> None:
         note_fault(connection, approved, fault, datetime.now(UTC))
 
 
-def _credited(desk: Desk, dispute: AgreedDispute) -> Iterator[str]:
+def credited(desk: Desk, dispute: AgreedDispute, as_of: datetime) -> str:
+    """Credit an agreed dispute, and say what came of it.
+
+    Args:
+        desk: where it is issued from.
+        dispute: what was agreed.
+        as_of: the present, UTC.
+    """
     asked = Crediting(
         client_id=dispute.client_id,
         number=dispute.number,
         reason=dispute.reason,
-        as_of=datetime.now(UTC),
+        as_of=as_of,
         actor="worker",
         amounts=dispute.amounts,
         question_id=dispute.question_id,
@@ -85,6 +92,5 @@ def _credited(desk: Desk, dispute: AgreedDispute) -> Iterator[str]:
         corrected = credit(desk.engine, asked, desk.key)
         desk.keep_head(dispute.client_id)
     except (ClosingRefusedError, AtWorkError) as refusal:
-        yield f"meterglass: {dispute.slug}: dispute {dispute.question_id}: {refusal}"
-    else:
-        yield f"{dispute.slug}: {corrected.credit_note} credits {dispute.number}."
+        return f"meterglass: {dispute.slug}: dispute {dispute.question_id}: {refusal}"
+    return f"{dispute.slug}: {corrected.credit_note} credits {dispute.number}."

@@ -46,7 +46,7 @@ def test_the_law_does_not_move_with_the_demo(tmp_path: Path) -> None:
 
 def test_the_month_of_the_first_load_shows_in_an_agreements_start() -> None:
     assert anchor_month("kaveri", date(2027, 1, 17)) == date(2027, 4, 1)
-    assert anchor_month("deltawerk", date(2025, 11, 1)) == date(2026, 11, 1)
+    assert anchor_month("deltawerk", date(2025, 10, 1)) == date(2026, 11, 1)
 
 
 def test_all_five_aggregations_are_priced_with_tiers(setup: Setup) -> None:

@@ -52,6 +52,7 @@ lock: environment ## pin requirements.in into requirements.txt, with the hashes 
 	@env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null CUSTOM_COMPILE_COMMAND="make lock" \
 	    $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.txt requirements.in
+	@$(BIN)/python -m tests.support.auditor > requirements-verify.txt
 
 sbom: environment ## list every package that runs or checks this, with hashes and licences, as CycloneDX
 	@$(BIN)/python -m tests.support.sbom

@@ -7,7 +7,7 @@ around the sign-in.
 import streamlit as st
 from starlette.middleware import Middleware
 
-from api import failures, health, live, machines, session
+from api import exports, failures, health, live, machines, session
 from api.gate import Gate
 from api.headers import SecurityHeaders
 from api.pages import Pages
@@ -17,7 +17,7 @@ from components.failure import draw_failure
 
 app = st.App(
     "pages/portal.py",
-    routes=[*health.ROUTES, *live.ROUTES, *machines.ROUTES, *session.ROUTES],
+    routes=[*exports.ROUTES, *health.ROUTES, *live.ROUTES, *machines.ROUTES, *session.ROUTES],
     middleware=[Middleware(SecurityHeaders), Middleware(Gate, wake=state.WAKE), Middleware(Pages)],
     lifespan=lifespan(("components",)),
     on_script_error=draw_failure,

@@ -15,7 +15,18 @@ from api import host_config
 #: Where Streamlit shows the first page, and the name by which people ask for it.
 FIRST: Final = "/"
 FIRST_BY_NAME: Final = "/overview"
-PAGES: Final = frozenset({FIRST, "/consumption", "/agreement", "/account", "/people", "/audit"})
+PAGES: Final = frozenset(
+    {
+        FIRST,
+        "/consumption",
+        "/invoices",
+        "/agreement",
+        "/month_end",
+        "/account",
+        "/people",
+        "/audit",
+    }
+)
 #: From here on an answer says that something failed, which it says itself.
 _FAILED: Final = 500
 _NOT_FOUND: Final = """<!doctype html>

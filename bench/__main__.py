@@ -4,16 +4,20 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
+from bench.close import measure as measure_close
+from bench.documents import measure as measure_documents
 from bench.figures import Figure, Scale, table_of
 from bench.http import measure as measure_http
 from bench.ingest import measure as measure_ingest
 from bench.kills import measure as measure_kills
+from bench.line_records import measure as measure_line_records
 from bench.live import LOADS, written
 from bench.machine import description, load
 from bench.page import write_part
 from bench.rerun import measure as measure_rerun
 from bench.screens import measure as measure_screens
 from bench.stored import measure as measure_stored
+from bench.verify import measure as measure_verify
 
 
 def main() -> int:
@@ -23,7 +27,9 @@ def main() -> int:
     scale: Scale = parser.parse_args().scale
     busy = load()
     measures = (measure_rerun, measure_screens, measure_ingest, measure_http, measure_stored)
-    figures = tuple(figure for each in (*measures, measure_kills) for figure in each(scale))
+    closing = (measure_close, measure_line_records)
+    others = (measure_documents, measure_verify, measure_kills)
+    figures = tuple(figure for each in (*measures, *closing, *others) for figure in each(scale))
     text = _section(figures, scale, busy)
     write_part("figures", text)
     print(text)

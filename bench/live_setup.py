@@ -31,7 +31,7 @@ def slugs(count: int) -> tuple[str, ...]:
 
 
 def write_clients(folder: Path, clients: tuple[str, ...], people: int, anchor: date) -> None:
-    """Write the nine files of a setup with these clients in place of the demo's.
+    """Write the ten files of a setup with these clients in place of the demo's.
 
     Args:
         folder: an empty folder.
@@ -64,7 +64,7 @@ def _of_each(rows: list[Row], clients: tuple[str, ...]) -> list[Row]:
 
 def _clients(rows: list[Row], clients: tuple[str, ...]) -> list[Row]:
     return [
-        {**row, "slug": client, "name": f"{client} Foods"}
+        {**row, "slug": client, "name": f"{client} Foods", "legal_name": "", "invoice_prefix": ""}
         for client in clients
         for row in rows
         if row["slug"] == TEMPLATE

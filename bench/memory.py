@@ -56,6 +56,11 @@ def watched(folder: Path) -> Iterator[Watch]:
         thread.join()
 
 
+def size_with_children(process: int) -> int:
+    """Proportional set size of a process and those that it started, kB."""
+    return _size(process, "Pss") + sum(_size(each, "Pss") for each in _children(process, b""))
+
+
 def _own() -> int:
     """Proportional set size of this process and the readers it started, kB."""
     own = os.getpid()

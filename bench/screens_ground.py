@@ -23,7 +23,7 @@ from billing_core.prices import Agreement, ChargeModel, Price, Tier
 from billing_core.setup import Client, Issuer, Person, Role, Setup, Source
 from db.commands.ingest import record
 from db.commands.setup import apply_setup
-from db.policies import CLIENT_TABLES
+from db.policy_tables import CLIENT_TABLES
 from db.session import owner_transaction
 
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ def stored(store: Store) -> Iterator[Bench]:
         for slug, reading in ((SMALL, store.ordinary), (LARGE, store.large)):
             record(own.writer, client_id_of(own, slug), SOURCE, _events(slug, reading), as_of=NOW)
         with administrator(own.urls) as cursor:
-            _copy(cursor, store.clients - 2)
+            copy_client(cursor, SMALL, store.clients - 2)
+            _add_people(cursor)
             cursor.execute("VACUUM (ANALYZE)")
         settle(own.urls)
         yield own
@@ -136,14 +137,14 @@ def _event(slug: str, meter: Meter, resource: int, at: datetime) -> UsageEvent:
     )
 
 
-def _copy(cursor: "psycopg2.extensions.cursor", copies: int) -> None:
-    """Copy every row of the ordinary client to new clients."""
+def copy_client(cursor: "psycopg2.extensions.cursor", slug: str, copies: int) -> None:
+    """Copy every row of a client to new clients: copy-1, copy-2 and so on."""
     cursor.execute(
         "WITH made AS (INSERT INTO billing.client (slug, name, zone, locale, country)"
         " SELECT 'copy-' || n, 'Copy ' || n, zone, locale, country"
         " FROM billing.client, generate_series(1, %s) AS n WHERE slug = %s RETURNING client_id)"
         " SELECT client_id INTO TEMP copied FROM made",
-        (copies, SMALL),
+        (copies, slug),
     )
     for table in CLIENT_TABLES[1:]:
         schema, name = table.split(".")
@@ -158,8 +159,12 @@ def _copy(cursor: "psycopg2.extensions.cursor", copies: int) -> None:
             f"INSERT INTO {table} (client_id, {columns}) OVERRIDING SYSTEM VALUE"  # noqa: S608 - the schema's own names
             f" SELECT c.client_id, {columns} FROM copied c, {table} t WHERE t.client_id ="
             " (SELECT client_id FROM billing.client WHERE slug = %s)",
-            (SMALL,),
+            (slug,),
         )
+
+
+def _add_people(cursor: "psycopg2.extensions.cursor") -> None:
+    """Give each copy a person who may look."""
     cursor.execute(
         "WITH made AS (INSERT INTO auth.person (email, name, role, password_hash)"
         " SELECT slug || '@bench.example', name, 'finance', '' FROM billing.client"

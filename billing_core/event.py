@@ -48,7 +48,7 @@ def event_id(source: str, source_event_id: str, meter: str) -> UUID:
 
     The same measurement sent twice, or by two machines at once, gets the same id.
     """
-    named = _encoded((source, source_event_id, meter))
+    named = encoded_fields((source, source_event_id, meter))
     return UUID(bytes=hashlib.sha256(named).digest()[:16])
 
 
@@ -59,7 +59,7 @@ def canonical_form(event: UsageEvent) -> bytes:
     field without a value is "-\n", and so is the quantity of an event that only withdraws. So no
     two different events share a form: ("a", "bc") is "1:a\n2:bc\n", ("ab", "c") "2:ab\n1:c\n".
     """
-    return _encoded(
+    return encoded_fields(
         (
             event.client,
             event.source,
@@ -77,10 +77,16 @@ def canonical_form(event: UsageEvent) -> bytes:
 
 def leaf_hash(event: UsageEvent) -> bytes:
     """Give the event's leaf of an RFC 6962 tree: SHA-256 of 0x00 and the canonical form."""
-    return hashlib.sha256(_LEAF + canonical_form(event)).digest()
+    return leaf_hash_of(canonical_form(event))
 
 
-def _encoded(fields: Iterable[str | None]) -> bytes:
+def leaf_hash_of(form: bytes) -> bytes:
+    """Give the leaf of an event's canonical form."""
+    return hashlib.sha256(_LEAF + form).digest()
+
+
+def encoded_fields(fields: Iterable[str | None]) -> bytes:
+    """Give the bytes of texts in order, from which each can be told: see `canonical_form`."""
     return b"".join(map(_field, fields))
 
 

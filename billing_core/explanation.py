@@ -169,7 +169,8 @@ def _largest_remainder(units: int, weights: Sequence[Fraction]) -> list[int]:
 def completing_rows(line: InvoiceLine, added_total: Fraction) -> tuple[CompletingRow, ...]:
     """Give the rows that complete the added amounts to the line's amount, exactly.
 
-    Events that added 44.995 on a line with a minimum of 50.00: minimum 5.00, rounding 0.005.
+    Events that added 44.995 on a line with a minimum of 50.00: minimum 5.00, rounding 0.005. An
+    adjustment is completed by `adjusting_rows`.
     """
     rows = (
         *_rows_of_details(line.detailed_lines),

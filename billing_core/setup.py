@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
 from billing_core.metering import Meter
 from billing_core.prices import Agreement
+from billing_core.taxes import TaxRate
 
 
 class Role(StrEnum):
@@ -19,6 +21,13 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Books(StrEnum):
+    """Where the legal invoices are issued."""
+
+    HERE = "here"  #: by this portal
+    ELSEWHERE = "elsewhere"  #: by an accounting system; this portal drafts and compares
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
     """The MSP that runs the portal and issues the invoices."""
@@ -29,6 +38,8 @@ class Issuer:
     address: str = ""  #: may have line breaks
     tax_number: str = ""
     email: str = ""  #: where clients write about a bill
+    payment_details: str = ""  #: bank and account, as invoices say them; may have line breaks
+    books: Books = Books.HERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +51,16 @@ class Client:
     zone: str  #: IANA time zone; its months and days are reckoned in it
     locale: str  #: language and country, such as en_NL
     country: str  #: ISO 3166, two letters
+    legal_name: str = ""  #: on invoices; "": the name
+    address: str = ""  #: on invoices; may have line breaks
+    tax_number: str = ""  #: on invoices
+    invoice_prefix: str = ""  #: of its numbers, "HARB" in HARB-2026-0007; "": from the slug
+    invoices_from: date | None = None  #: first month billed here; None: the first
+
+    @property
+    def number_prefix(self) -> str:
+        """The prefix of its invoices' numbers."""
+        return self.invoice_prefix or self.slug.upper()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +98,7 @@ class Setup:
     meters: tuple[Meter, ...]
     sources: tuple[Source, ...]
     agreements: tuple[Agreement, ...]
+    tax_rates: tuple[TaxRate, ...] = ()
     places: Mapping[tuple[str, ...], str] = field(
         default_factory=lambda: MappingProxyType({}), compare=False
     )

@@ -1,12 +1,17 @@
 """One's own account: who one is, the password, and the sessions that are open."""
 
+from typing import Final
+
 import streamlit as st
 
 from components import actions, state
+from components.audit_words import deed_in_words
 from components.markup import paragraph, show
-from components.open_sessions import browser_zone, draw_open_session
+from components.open_sessions import browser_zone, draw_open_session, moment
+from components.tables import Column, Noted, TableRow, table
 from components.viewer import Person, Role, network_address
 
+_SIGN_INS: Final = (Column(title="When", whole=True), Column(title="What"), Column(title="From"))
 RULE = "12 to 72 characters. Length counts, signs and digits don't have to be in it."
 
 
@@ -41,6 +46,24 @@ def draw_sessions(person: Person) -> None:
     show(paragraph(f"Times are {zone}.", "mg-panel-unit"))
     if len(sessions) > 1:
         st.button("End all others", on_click=_end_others, args=(person.session_hash,))
+
+
+def draw_sign_ins(person: Person) -> None:
+    """List one's own last sign-ins, refused ones too: one that was not one's own stands out."""
+    st.subheader("Last sign-ins")
+    zone = browser_zone()
+    drawn = [
+        TableRow(cells=(moment(each.at, zone), _what(each), each.address or "unknown"))
+        for each in actions.own_sign_ins(person.session_hash)
+    ]
+    show(table("Last sign-ins, newest first", _SIGN_INS, drawn, hidden=True))
+    words = "If one of them was not you, change your password: it ends all other sessions."
+    show(paragraph(f"Times are {zone}. {words}", "mg-panel-unit"))
+
+
+def _what(seen: actions.SignInSeen) -> str | Noted:
+    words = deed_in_words(seen.action)
+    return words if seen.action == "sign_in" else Noted(text=words, classes="mg-warning")
 
 
 def draw_first_password(person: Person) -> None:

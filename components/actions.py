@@ -16,7 +16,7 @@ from db.portal import portal_engine
 from db.queries import audit as audit_questions
 from db.queries import sign_in as questions
 from db.queries.audit import AuditAsked, AuditEntry, AuditPlace
-from db.queries.sign_in import DemoSignIn, OpenSession, PersonRow
+from db.queries.sign_in import DemoSignIn, OpenSession, PersonRow, SignInSeen
 from db.session import sign_in_transaction
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "OpenSession",
     "PersonRow",
     "SignIn",
+    "SignInSeen",
     "audit_page",
     "change_password",
     "demo_sign_ins",
@@ -37,6 +38,7 @@ __all__ = [
     "issuer_name",
     "note_denied",
     "own_sessions",
+    "own_sign_ins",
     "people",
     "sessions_of_person",
     "sign_in",
@@ -133,6 +135,12 @@ def own_sessions(session_hash: bytes) -> tuple[OpenSession, ...]:
     """One's own live sessions, newest first."""
     with sign_in_transaction(portal_engine()) as connection:
         return questions.sessions_of(connection, session_hash)
+
+
+def own_sign_ins(session_hash: bytes) -> tuple[SignInSeen, ...]:
+    """One's own last sign-ins, refused ones too, newest first."""
+    with sign_in_transaction(portal_engine()) as connection:
+        return questions.own_sign_ins(connection, session_hash)
 
 
 def end_own_session(session_hash: bytes, reference: str) -> bool:

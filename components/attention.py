@@ -1,7 +1,7 @@
 """What needs a person's attention now, each with what can be done about it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from components import state
@@ -10,11 +10,14 @@ from components.explanation import entering_in_words, next_unit
 from components.filters import address
 from components.format import Format, capitalised
 from components.heading import silent
+from components.invoice_words import to_question
+from components.issued import Question
 from components.markup import element, escaped, heading, panel, paragraph
 from components.nearest import remaining_in_words
 from components.quality import quality_address
 from components.standing import Draft, Standing
 from components.tables import Link, link
+from components.threads import question_in_words
 
 NOTICE = timedelta(days=90)  #: before a notice deadline it is said
 SHOWN = 3
@@ -38,16 +41,30 @@ class Present:
     nearest: Sequence[Standing]  #: of this draft, the nearest to its next tier first
     sources: Sequence[SourceFreshness]
     as_of: datetime
+    questions: Sequence[Question] = ()  #: those that the viewer is to answer
 
 
 def matters_of(present: Present, writing: Format) -> tuple[Matter, ...]:
     """Give what needs attention, the urgent first."""
     found = (
+        *_of_questions(present, writing),
         *_of_meters(present, writing),
         *_of_sources(present, writing),
         *_of_agreement(present, writing),
     )
     return tuple(sorted(found, key=lambda matter: not matter.urgent))
+
+
+def _of_questions(present: Present, writing: Format) -> Iterator[Matter]:
+    for question in present.questions:
+        own = replace(writing, currency=question.currency)
+        what = question_in_words(question, own)
+        named = f"{question.invoice}, {question.line_name}" if question.line else question.invoice
+        yield Matter(
+            title="The client waits for an answer",
+            detail=f"{what} about {named}",
+            action=to_question(question, "Answer it"),
+        )
 
 
 def _of_meters(present: Present, writing: Format) -> Iterator[Matter]:

@@ -37,9 +37,18 @@ _DEEDS: Final[Mapping[str, Mapping[str, str]]] = {
     "keys": {
         "api_key_issued": "Issued a key",
         "api_key_revoked": "Revoked a key",
+        "signing_key_introduced": "Changed the key that signs documents",
     },
     "setup": {
         "setup_applied": "Applied a setup",
+    },
+    "downloads": {
+        "export": "Downloaded a file",
+    },
+    "months": {
+        "period_approved": "Approved a month",
+        "period_overridden": "Let a month be issued in spite of what was missing",
+        "approval_withdrawn": "Took an approval back",
     },
     "corrections": {
         "event_superseded": "Replaced a record",
@@ -47,6 +56,19 @@ _DEEDS: Final[Mapping[str, Mapping[str, str]]] = {
         "record_dismissed": "Dismissed a refused record",
         "record_repaired": "Mended and recorded a refused record",
         "records_replayed": "Recorded refused records again",
+    },
+    "documents": {
+        "invoice_issued": "Issued a document",
+        "credit_note_issued": "Issued a credit note",
+        "legal_invoice_taken": "Took a legal invoice from other books",
+    },
+    "questions": {
+        "question_asked": "Asked about a document",
+        "amount_disputed": "Disputed an amount",
+        "question_followed_up": "Asked once more",
+        "question_answered": "Answered a question",
+        "dispute_agreed": "Agreed to a disputed amount",
+        "dispute_rejected": "Rejected a dispute",
     },
 }
 #: The kinds that can be picked, as the address and the screen name them.
@@ -59,7 +81,11 @@ KINDS: Final[Mapping[str, str]] = {
     "people": "Roles and access",
     "keys": "Keys",
     "setup": "Setup",
+    "downloads": "Downloads",
+    "months": "Month end",
     "corrections": "Corrections",
+    "documents": "Issued documents",
+    "questions": "Questions and disputes",
 }
 _WORDS: Final = {deed: words for deeds in _DEEDS.values() for deed, words in deeds.items()}
 _MOST: Final = 3  #: things of a list that are named; the command line has all
@@ -73,8 +99,8 @@ def deeds_of(kind: str) -> tuple[str, ...] | None:
 def deed_in_words(action: str) -> str:
     """Give a deed as a screen calls it.
 
-    >>> deed_in_words("sign_in"), deed_in_words("invoice_issued")
-    ('Signed in', 'Invoice issued')
+    >>> deed_in_words("sign_in"), deed_in_words("meter_renamed")
+    ('Signed in', 'Meter renamed')
     """
     return _WORDS.get(action) or action.replace("_", " ").capitalize()
 

@@ -15,7 +15,7 @@ from components.heading import whose_days
 from components.late import late_panel
 from components.markup import element, panel
 from components.meter import Picture, figures_row, picture_of
-from components.month_shown import MonthShown
+from components.month_shown import MonthShown, issued_sentence
 from components.quality import quality_panel
 from components.standing import before
 
@@ -27,7 +27,7 @@ class MonthSheet:
     months: tuple[tuple[str, str], ...]  #: name and words of each month in the picker
     meters: tuple[tuple[str, str], ...]  #: name in the address and words of each metered price
     names: tuple[tuple[str, str], ...]  #: texts in the address, and which of them each leads to
-    head: str  #: safe HTML: whose days, and all meters at a glance
+    head: str  #: safe HTML: whose days, as what they are issued, and all meters at a glance
     quality: str  #: safe HTML: how whole the data is
 
 
@@ -58,7 +58,7 @@ def _month(month: MonthShown) -> MonthSheet:
         months=tuple(month_words(month.periods, writing).items()),
         meters=tuple((name, each.price.name) for name, each in standings.items()),
         names=tuple(names_in_address(standings).items()),
-        head=sheet_of(days, glance),
+        head=sheet_of(days, issued_sentence(month), glance),
         quality=quality_panel(month.quality, writing),
     )
 

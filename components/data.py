@@ -101,7 +101,7 @@ def one_look(viewer: Viewer) -> AbstractContextManager[None]:
     return look.one_look(portal_engine(), _looker(viewer))
 
 
-def _read(viewer: Viewer, question: Callable[[Connection, int], Answer]) -> Answer:
+def read(viewer: Viewer, question: Callable[[Connection, int], Answer]) -> Answer:
     try:
         return look.read(portal_engine(), _looker(viewer), question)
     except NoLongerSeenError as ended:
@@ -112,7 +112,7 @@ def _whose(viewer: Viewer) -> dict[str, Any]:
     return {"client_id": viewer.client.client_id, "database_role": viewer.database_role}
 
 
-def _now_kept(viewer: Viewer, about: About, answer: Callable[[], Answer]) -> Answer:
+def now_kept(viewer: Viewer, about: About, answer: Callable[[], Answer]) -> Answer:
     """Keep what may change with each record of the client."""
     _check(viewer)
     # By name: of what is given by place, Streamlit looks the name up each time.
@@ -120,7 +120,7 @@ def _now_kept(viewer: Viewer, about: About, answer: Callable[[], Answer]) -> Ans
     return _of_present(**_whose(viewer), version=version, about=about, _answer=answer)
 
 
-def _month_kept(viewer: Viewer, about: About, month: str, answer: Callable[[], Answer]) -> Answer:
+def month_kept(viewer: Viewer, about: About, month: str, answer: Callable[[], Answer]) -> Answer:
     """Keep what changes only with what is recorded of a month or of those before it."""
     _check(viewer)
     version, about = viewer.version_up_to(month), (*about, month)
@@ -133,8 +133,8 @@ def kept(
 ) -> Answer:  # fmt: skip
     """Keep what is known of a month: of one that has ended, until it changes."""
     if now >= period.ends_at:
-        return _month_kept(viewer, about, period.name, lambda: answer(period.ends_at))
-    return _now_kept(viewer, (*about, period.name, now.isoformat()), lambda: answer(now))
+        return month_kept(viewer, about, period.name, lambda: answer(period.ends_at))
+    return now_kept(viewer, (*about, period.name, now.isoformat()), lambda: answer(now))
 
 
 def as_of(viewer: Viewer) -> datetime:
@@ -147,19 +147,19 @@ def sheet(viewer: Viewer, about: About, make: Callable[[], Answer]) -> Answer:
     """Give what a page shows, made once for all runs that are about the same month, address."""
     client = viewer.client
     who = (viewer.role.value, client.name, client.locale, client.zone)
-    return _now_kept(viewer, ("sheet", *who, *about), make)
+    return now_kept(viewer, ("sheet", *who, *about), make)
 
 
 def agreements(viewer: Viewer) -> tuple[Agreement, ...]:
     """Give the client's agreements: past, present and announced."""
-    question = partial(_read, viewer, setup_queries.agreements_of)
-    return _month_kept(viewer, ("agreements",), SETUP, question)
+    question = partial(read, viewer, setup_queries.agreements_of)
+    return month_kept(viewer, ("agreements",), SETUP, question)
 
 
 def meters(viewer: Viewer) -> Mapping[str, Meter]:
     """Give all meters by code."""
-    question = partial(_read, viewer, lambda each, _client: setup_queries.meters(each))
-    return _month_kept(viewer, ("meters",), SETUP, question)
+    question = partial(read, viewer, lambda each, _client: setup_queries.meters(each))
+    return month_kept(viewer, ("meters",), SETUP, question)
 
 
 def periods(viewer: Viewer, now: datetime) -> tuple[BillingPeriod, ...]:
@@ -167,10 +167,10 @@ def periods(viewer: Viewer, now: datetime) -> tuple[BillingPeriod, ...]:
     zone = viewer.client.zone
 
     def build() -> tuple[BillingPeriod, ...]:
-        return months_shown(agreements(viewer), _read(viewer, usage_queries.periods_of), zone, now)
+        return months_shown(agreements(viewer), read(viewer, usage_queries.periods_of), zone, now)
 
     # Storing a month raises the version of all of them.
-    return _month_kept(viewer, ("periods", zone, period_of(now, zone).name), SETUP, build)
+    return month_kept(viewer, ("periods", zone, period_of(now, zone).name), SETUP, build)
 
 
 def usage_at(
@@ -179,7 +179,7 @@ def usage_at(
     """Give meters' quantities by resource at instants; not kept."""
     _check(viewer)
     held, ask = _carried(viewer, period, meters), usage_queries.usage_at
-    return _read(viewer, lambda each, client: ask(each, client, period, meters, instants, held))
+    return read(viewer, lambda each, client: ask(each, client, period, meters, instants, held))
 
 
 def month_usage(
@@ -189,7 +189,7 @@ def month_usage(
     """Give meters' quantities by resource at some instants, together at others; not kept."""
     _check(viewer)
     held, ask = _carried(viewer, period, meters), month_usage_at
-    return _read(viewer, lambda each, client: ask(each, client, period, meters, instants, held))
+    return read(viewer, lambda each, client: ask(each, client, period, meters, instants, held))
 
 
 def _carried(viewer: Viewer, period: BillingPeriod, asked: Sequence[Meter]) -> Carried:
@@ -198,7 +198,7 @@ def _carried(viewer: Viewer, period: BillingPeriod, asked: Sequence[Meter]) -> C
     levels = sorted((each for each in known if each.aggregation.is_level), key=lambda of: of.code)
     about = ("carried", period.name, *(each.code for each in levels))
     ask = partial(carried_in, period=period, meters=levels)
-    return _month_kept(viewer, about, period.previous().name, lambda: _read(viewer, ask))
+    return month_kept(viewer, about, period.previous().name, lambda: read(viewer, ask))
 
 
 def quality(viewer: Viewer, period: BillingPeriod, now: datetime) -> Defects:
@@ -207,7 +207,7 @@ def quality(viewer: Viewer, period: BillingPeriod, now: datetime) -> Defects:
     def ask(until: datetime) -> tuple[MeterGaps, ...]:
         known = charged(agreement_in(agreements(viewer), period), meters(viewer))
         gaps = partial(gaps_of_meters, meters=known, period=period, until=until)
-        return _read(viewer, partial(gaps, carried=_carried(viewer, period, known)))
+        return read(viewer, partial(gaps, carried=_carried(viewer, period, known)))
 
     found = arrivals(viewer)
     gaps = kept(viewer, ("gaps",), period, now, ask)
@@ -216,7 +216,7 @@ def quality(viewer: Viewer, period: BillingPeriod, now: datetime) -> Defects:
 
 def arrivals(viewer: Viewer) -> Arrivals:
     """Give when each source was last heard, and what waits for somebody."""
-    return _now_kept(viewer, ("arrivals",), lambda: _read(viewer, arrivals_of))
+    return now_kept(viewer, ("arrivals",), lambda: read(viewer, arrivals_of))
 
 
 def crossings(viewer: Viewer, period: BillingPeriod) -> tuple[CrossingSeen, ...]:
@@ -224,26 +224,26 @@ def crossings(viewer: Viewer, period: BillingPeriod) -> tuple[CrossingSeen, ...]
 
     def noted() -> tuple[CrossingSeen, ...]:
         # What is noted stays as it is. A count of another look might say more than this one sees.
-        about = ("crossings", period.name, str(_read(viewer, crossing_count)))
+        about = ("crossings", period.name, str(read(viewer, crossing_count)))
         ask = partial(crossings_of, period=period)
-        return _month_kept(viewer, about, SETUP, lambda: _read(viewer, ask))
+        return month_kept(viewer, about, SETUP, lambda: read(viewer, ask))
 
-    return _now_kept(viewer, ("crossings", period.name), noted)
+    return now_kept(viewer, ("crossings", period.name), noted)
 
 
 def late(viewer: Viewer, period: BillingPeriod, meter: Meter) -> tuple[LateRecords, ...]:
     """Give the records of earlier months that a period bills."""
     ask = partial(late_records, meter=meter, period=period)
-    return _month_kept(viewer, ("late", meter.code), period.name, lambda: _read(viewer, ask))
+    return month_kept(viewer, ("late", meter.code), period.name, lambda: read(viewer, ask))
 
 
 def records(viewer: Viewer, asked: RecordsAsked) -> RecordPage:
     """Give a page of a meter's records with their running quantities."""
     ask = partial(page_of_records, asked=asked)
-    return _now_kept(viewer, ("records", *asked.key), lambda: _read(viewer, ask))
+    return now_kept(viewer, ("records", *asked.key), lambda: read(viewer, ask))
 
 
 def record(viewer: Viewer, event_id: UUID) -> RecordDetail | None:
     """Give one record; None where this client has none of this id."""
     ask = partial(record_of, event_id=event_id)
-    return _now_kept(viewer, ("record", str(event_id)), lambda: _read(viewer, ask))
+    return now_kept(viewer, ("record", str(event_id)), lambda: read(viewer, ask))

@@ -11,11 +11,11 @@ from fractions import Fraction
 from functools import partial
 from typing import Self
 
-from billing_core.invoicing import build_invoice, rating_instants
+from billing_core.invoicing import rating_instants
 from billing_core.metering import Checkpoint, Gap, Meter, MeterUsage, ResourceQuantity
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement
-from components import data
+from components import bill, data
 from components.data import MonthUsage
 from components.standing import Draft, MonthTotal, agreement_in, charged
 from components.viewer import Viewer
@@ -76,12 +76,20 @@ def _drafted(
     until: datetime,
     ask: Callable[[Agreement, datetime], Mapping[str, MeterUsage]],
 ) -> Draft | None:
-    agreement = agreement_in(data.agreements(viewer), period)
+    agreement = _agreement(viewer, period)
     if agreement is None:
         return None
-    usage = ask(agreement, until)
-    invoice = build_invoice(agreement=agreement, period=period, usage=usage, as_of=until)
+    usage, issued = ask(agreement, until), bill.issued(viewer, period)
+    as_issued = issued.document.invoice if issued else None
+    invoice = as_issued or bill.drafted(viewer, agreement, period, usage, until)
     return Draft(invoice=invoice, agreement=agreement, period=period, usage=usage, as_of=until)
+
+
+def _agreement(viewer: Viewer, period: BillingPeriod) -> Agreement | None:
+    """Give the agreement that bills a month: that of its document, once it is issued."""
+    issued = bill.issued(viewer, period)
+    agreement = issued.agreement if issued else agreement_in(data.agreements(viewer), period)
+    return agreement or bill.ended_agreement(viewer, period)
 
 
 def _rated(
@@ -97,15 +105,15 @@ def _with_days(
 ) -> Mapping[str, MeterUsage]:
     """Give the same, and keep what the meters counted by day."""
     rated = rating_instants(agreement, period, until)
-    found = _month(viewer, period, until, rated)
+    found = _month(viewer, period, agreement, until, rated)
     data.kept(viewer, ("days",), period, now, lambda _: _Days.of(found.by_day))
     return found.rated
 
 
 def _month(
-    viewer: Viewer, period: BillingPeriod, until: datetime, rated: Sequence[datetime]
-) -> MonthUsage:
-    agreement = agreement_in(data.agreements(viewer), period)
+    viewer: Viewer, period: BillingPeriod, agreement: Agreement | None, until: datetime,
+    rated: Sequence[datetime],
+) -> MonthUsage:  # fmt: skip
     metered = charged(agreement, data.meters(viewer))
     days = _instants(agreement, period, (), until)
     return data.month_usage(viewer, period, metered, (rated, days))
@@ -124,15 +132,21 @@ def history(
     """
     shown = [each for each in periods if each.name <= latest.period.name][:HISTORY]
     earlier = [each for each in reversed(shown) if each.name < latest.period.name]
-    return (*(_totals(viewer, earlier, now) if earlier else ()), MonthTotal.of(latest))
+    return (
+        *(_totals(viewer, earlier, now) if earlier else ()),
+        MonthTotal.of(latest.invoice, is_whole=latest.is_over),
+    )
 
 
 def _totals(
     viewer: Viewer, months: Sequence[BillingPeriod], now: datetime
 ) -> tuple[MonthTotal, ...]:
     def total(period: BillingPeriod, until: datetime) -> MonthTotal | None:
+        issued = bill.issued(viewer, period)
+        if issued is not None:
+            return MonthTotal.of(issued.document.invoice, is_whole=True)
         known = _drafted(viewer, period, until, partial(_rated, viewer, period))
-        return MonthTotal.of(known) if known else None
+        return MonthTotal.of(known.invoice, is_whole=known.is_over) if known else None
 
     def each() -> Iterator[MonthTotal | None]:
         for month in months:
@@ -151,8 +165,7 @@ def course(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -
             return days.course(meter, period)
 
     def ask(until: datetime) -> MeterUsage:
-        agreement = agreement_in(data.agreements(viewer), period)
-        instants = _instants(agreement, period, silent, until)
+        instants = _instants(_agreement(viewer, period), period, silent, until)
         return data.month_usage(viewer, period, [meter], ([until], instants)).by_day[meter.code]
 
     return data.kept(viewer, ("course", meter.code), period, now, ask)
@@ -160,7 +173,8 @@ def course(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -
 
 def _days(viewer: Viewer, period: BillingPeriod, now: datetime) -> _Days:
     def ask(until: datetime) -> _Days:
-        return _Days.of(_month(viewer, period, until, [until]).by_day)
+        agreement = _agreement(viewer, period)
+        return _Days.of(_month(viewer, period, agreement, until, [until]).by_day)
 
     return data.kept(viewer, ("days",), period, now, ask)
 

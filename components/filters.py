@@ -28,7 +28,6 @@ NOT_FOUND: Final = (
 )
 HOME: Final = "./"  #: the address of the first page
 CARRIED: Final = (state.CLIENT_PARAMETER, state.VIEW_PARAMETER)
-_RECORDS: Final = (state.PERIOD_PARAMETER, state.METER_PARAMETER, state.SHOW_PARAMETER)
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PLACE: Final = re.compile(rf"([0-9]{{8}}T[0-9]{{6}}\.[0-9]{{6}}Z)_({_UUID})")
 _INSTANT: Final = "%Y%m%dT%H%M%S.%fZ"
@@ -42,7 +41,7 @@ def not_found() -> NoReturn:
     """
     st.subheader("Not found", anchor=False)
     st.text(NOT_FOUND)
-    st.button("Show the running month", key=state.FILTER_RESET, on_click=choose)
+    st.button("Show this page from its start", key=state.FILTER_RESET, on_click=choose)
     st.stop()
 
 
@@ -54,6 +53,11 @@ def asked(name: str) -> str | None:
     if len(values) > 1 or len(values[0]) > LONGEST or not values[0].isprintable():
         not_found()
     return values[0]
+
+
+def names_a_client() -> bool:
+    """Whether the address names a client, be it one that is there."""
+    return state.CLIENT_PARAMETER in st.query_params
 
 
 def one_of(name: str, choices: Mapping[str, Choice], default: Choice) -> Choice:
@@ -82,6 +86,11 @@ def chosen_day(period: BillingPeriod) -> date | None:
 def chosen_resource(resources: Collection[str]) -> str | None:
     """Give the resource in the address, if the meter counted on it in the period."""
     return one_of(state.RESOURCE_PARAMETER, {each: each for each in resources}, None)
+
+
+def chosen_price(codes: Collection[str]) -> str | None:
+    """Give the price in the address, if it is one of the rate card's."""
+    return one_of(state.PRICE_PARAMETER, {each: each for each in codes}, None)
 
 
 def chosen_event() -> UUID | None:
@@ -171,17 +180,23 @@ def _pick(
     )
 
 
-def day_picker(words: Mapping[str, str], chosen: date | None) -> None:
-    """Draw the picker of a day, given what it calls each; the resource stays chosen."""
-    kept = (*_RECORDS, state.RESOURCE_PARAMETER)
+def day_picker(words: Mapping[str, str], chosen: date | None, beside: tuple[str, ...]) -> None:
+    """Draw the picker of a day, given what it calls each; the resource stays chosen, and `beside`.
+
+    Args:
+        words: What it calls each day, by its ISO name.
+        chosen: The day that is chosen.
+        beside: Parameters of the address that stay as they are.
+    """
+    kept = (*beside, state.RESOURCE_PARAMETER)
     name = chosen.isoformat() if chosen else ALL
     _pick("Day", {ALL: "All days", **words}, name, (state.DAY_PICKER, state.DAY_PARAMETER, kept))
 
 
-def resource_picker(resources: Sequence[str], chosen: str | None) -> None:
-    """Draw the picker of a resource; the day stays chosen."""
+def resource_picker(resources: Sequence[str], chosen: str | None, beside: tuple[str, ...]) -> None:
+    """Draw the picker of a resource; the day stays chosen, and the parameters beside it."""
     words = {ALL: "All resources"} | {each: each for each in resources}
-    kept = (*_RECORDS, state.DAY_PARAMETER)
+    kept = (*beside, state.DAY_PARAMETER)
     _pick("Resource", words, chosen or ALL, (state.RESOURCE_PICKER, state.RESOURCE_PARAMETER, kept))
 
 

@@ -9,12 +9,21 @@ from urllib.parse import quote
 import streamlit as st
 
 from components import actions, state
+from components.filters import names_a_client
 from components.live import draw_watch
 from components.markup import element, escaped
 from components.sign_in import post_sign_out
-from components.viewer import Person, Viewer, database_trouble, network_address
+from components.viewer import (
+    Person,
+    Viewer,
+    database_trouble,
+    network_address,
+    present_viewer,
+)
 
 _HERE: Final = Path(__file__).parent
+#: Pages that show all clients unless their address names one.
+_OF_ALL_CLIENTS: Final = frozenset({"month_end"})
 
 
 @cache
@@ -27,6 +36,16 @@ def _style() -> str:
 def icon() -> str:
     """Give the icon as an address that holds it, so that no browser asks any host for one."""
     return f"data:image/svg+xml,{quote((_HERE / 'icon.svg').read_text('utf-8'))}"
+
+
+def viewer_shown(page: str) -> Viewer | None:
+    """Give whose figures the header of a page names; None: nobody's, or all clients' at once.
+
+    Args:
+        page: Its address, without a slash.
+    """
+    everybodys = page in _OF_ALL_CLIENTS and not names_a_client()
+    return None if everybodys else present_viewer()
 
 
 def draw_style() -> None:
@@ -61,10 +80,11 @@ def draw_way_out(person: Person) -> None:
 
 
 def draw_notice() -> None:
-    """Say once what the last action did."""
-    notice = st.session_state.pop(state.NOTICE, None)
-    if notice:
-        st.success(notice)
+    """Say once what the last action did, or why it was refused."""
+    for key, say in ((state.NOTICE, st.success), (state.NOT_DONE, st.warning)):
+        said = st.session_state.pop(key, None)
+        if said:
+            say(said)
 
 
 def _draw_client(person: Person, viewer: Viewer | None) -> None:

@@ -8,7 +8,7 @@ from components.data import LateRecords
 from components.filters import address
 from components.format import Format, plural
 from components.markup import heading, panel, paragraph
-from components.record_notes import ADJUSTED_LATER, month_named
+from components.record_notes import month_named
 from components.tables import Cell, Column, Link, TableRow, table
 
 
@@ -25,7 +25,7 @@ def late_panel(late: Sequence[LateRecords], meter: Meter, writing: Format) -> st
         table("Late records of earlier months", columns, rows, hidden=True, narrow=True),
         paragraph(
             "They are not part of this month’s quantity: each is rated in its own month, at the "
-            f"prices of that month; {ADJUSTED_LATER}.",
+            "prices of that month; the adjustment comes with this month’s invoice.",
             "mg-panel-unit mg-above",
         ),
     )

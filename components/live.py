@@ -10,11 +10,12 @@ from pathlib import Path
 from secrets import token_hex
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components import state
 from components.causes import keep_address, note_wake
 from components.data import one_look
-from components.viewer import Viewer, require_person, require_viewer
+from components.viewer import Person, Viewer, require_person, require_viewer
 
 
 def _script(name: str) -> str:
@@ -43,6 +44,7 @@ def live(draw: Callable[[Viewer], None]) -> None:
         draw: Draws it for the viewer of the run.
     """
     require_person()  # nobody's visit goes on at another's address
+    _let_the_frame_speak()
     keep_address()
     viewer = require_viewer()
     shown = {"client": viewer.client.slug, "version": viewer.records_version}
@@ -51,11 +53,36 @@ def live(draw: Callable[[Viewer], None]) -> None:
         draw(viewer)
 
 
+@st.fragment
+def live_for_all(draw: Callable[[Person], None], version_of: Callable[[Person], int]) -> None:
+    """Draw a part of a page that shows all clients, and again whenever it may have changed.
+
+    Args:
+        draw: Draws it for the person of the run.
+        version_of: Gives the version of what the person sees; asked before anything is drawn, so
+            that what is drawn is at least as new.
+    """
+    person = require_person()
+    _let_the_frame_speak()
+    keep_address()
+    shown = {"client": None, "version": version_of(person), "drawn": _draw_name()}
+    _wake(key=state.WAKE, data=shown, on_wake_change=note_wake)
+    draw(person)
+
+
+def _let_the_frame_speak() -> None:
+    """Run the whole page where something that was done here has yet to be said above it."""
+    context = get_script_run_ctx(suppress_warning=True)
+    said = {state.NOTICE, state.NOT_DONE} & set(st.session_state)
+    if said and context and context.fragment_ids_this_run:
+        st.rerun()
+
+
 def draw_watch(viewer: Viewer | None) -> None:
     """Draw whether the page is live, and end it in the browser as soon as the session ends.
 
     Args:
-        viewer: Whose client's records are followed; None: nothing but the session.
+        viewer: Whose client's records are followed; None: the session, and how far months are.
     """
     slug = viewer.client.slug if viewer else None
     given = {"client": slug, "drawn": _draw_name()}

@@ -106,6 +106,23 @@ def bar(value: Number, highest: Number) -> str:
     return f'<div class="mg-mark mg-inline" aria-hidden="true">{reach}</div>'
 
 
+def span(starts: Number, ends: Number, scale: tuple[Number, Number], colour: str) -> str:
+    """Draw a bar from one value to another beside a number that a table says; nobody hears it.
+
+    Args:
+        starts: Where it starts on the scale; it may be above where it ends.
+        ends: Where it ends.
+        scale: The values at the left and at the right end.
+        colour: Of the fill: "fixed", "variable" or "less".
+    """
+    lowest, highest = (Fraction(each) for each in scale)
+    low, high = sorted((Fraction(starts), Fraction(ends)))
+    left = _across(low - lowest, highest - lowest)
+    width = _across(high - low, highest - lowest)
+    reach = _bar(left, f"max({width}, 2px)", f"mg-band mg-fill-{colour}")
+    return f'<div class="mg-mark mg-inline" aria-hidden="true">{reach}</div>'
+
+
 def step_of(highest: float) -> float:
     """Give a step of 1, 2 or 5 times a power of ten that reaches the highest in two to five.
 

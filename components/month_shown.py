@@ -5,11 +5,14 @@ from datetime import datetime
 from functools import cached_property
 
 from billing_core.period import BillingPeriod
-from components import data, drafts
+from components import data, drafts, issued
 from components.filters import carried, chosen_period
 from components.format import Format
 from components.glance import named_in_address
 from components.heading import draw_heading, freshness_in_words, writing_for
+from components.issued import IssuedMonth
+from components.markup import element, show
+from components.next_invoice import issued_in_words
 from components.quality import Quality
 from components.quality_shown import quality_shown
 from components.standing import Draft, Standing, standings_of
@@ -57,6 +60,11 @@ class MonthShown:
         return named_in_address(standings_of(self.draft)) if self.draft else {}
 
     @cached_property
+    def issued(self) -> IssuedMonth | None:
+        """The document that stands for it; None while there is none."""
+        return issued.months(self.viewer).get(self.period.name)
+
+    @cached_property
     def writing(self) -> Format:
         """The client's way to write."""
         return writing_for(self.viewer, self.period, self.draft)
@@ -89,3 +97,9 @@ def month_shown(viewer: Viewer, default: str | None = None) -> MonthShown:
 def draw_month_heading(title: str, month: MonthShown) -> None:
     """Draw a page's name with the picker of months, whose days these are, and how fresh."""
     draw_heading(title, month.viewer, (month.periods, month.period), month.writing, month.fresh)
+    show(issued_sentence(month))
+
+
+def issued_sentence(month: MonthShown) -> str:
+    """Say as what a month is issued; nothing while it is not. Safe HTML."""
+    return element("p", f"{issued_in_words(month.issued)}.", "mg-sentence") if month.issued else ""

@@ -56,4 +56,8 @@ def _sentence(months: Sequence[MonthTotal]) -> str:
     whole = [month for month in months if month.is_whole]
     if not whole:
         return "The first month is still running."
-    return "Each month as it is drafted now; none is issued yet."
+    if not any(month.is_issued for month in whole):
+        return "Each month as it is drafted now; none is issued yet."
+    if all(month.is_issued for month in whole):
+        return "Ended months as they were billed."
+    return "Issued months as they were billed, the others as they are drafted now."

@@ -10,6 +10,8 @@ from billing_core.period import month_after
 from components import state
 from components.filters import address
 from components.format import Format
+from components.invoice_words import to_document, to_line
+from components.issued import IssuedMonth
 from components.marks import fixed_and_variable
 from components.markup import element, escaped, heading, panel, paragraph
 from components.standing import Draft, MonthTotal, Stage, grace_ends
@@ -33,18 +35,37 @@ def next_invoice_panel(
     draft: Draft, stage: Stage, before: MonthTotal | None, writing: Format
 ) -> str:
     """Give the total, and the bar of its fixed and its variable part."""
+    said = paragraph(_what_is_certain(stage), "mg-panel-unit mg-above")
+    return _totals(draft, stage_in_words(draft, stage, writing), said, before, writing)
+
+
+def issued_panel(
+    draft: Draft, issued: IssuedMonth, before: MonthTotal | None, writing: Format
+) -> str:
+    """Give the total of a month that is issued, and the way to its document."""
+    total = escaped(f"{writing.money(issued.gross)} with tax")
+    said = element("p", f"{issued_in_words(issued)}: {total}.", "mg-panel-unit mg-above")
+    return _totals(draft, f"issued {writing.day(issued.issued_on)}", said, before, writing)
+
+
+def _totals(draft: Draft, stage: str, said: str, before: MonthTotal | None, writing: Format) -> str:
     invoice = draft.invoice
     fixed, variable = writing.money(invoice.fixed), writing.money(invoice.variable)
     alternative = f"{invoice.title}: fixed fees {fixed}, variable {variable}"
     return panel(
-        heading(invoice.title, stage_in_words(draft, stage, writing)),
+        heading(invoice.title, stage),
         paragraph(writing.money(invoice.net), "mg-figure"),
         paragraph("before tax", "mg-panel-unit mg-below"),
         _ends(("fixed", "Fixed fees", fixed), ("variable", "Variable", variable)),
         fixed_and_variable(invoice.fixed, invoice.variable, alternative),
-        paragraph(_what_is_certain(stage), "mg-panel-unit mg-above"),
+        said,
         paragraph(_beside(before, writing), "mg-panel-unit mg-above") if before else "",
     )
+
+
+def issued_in_words(issued: IssuedMonth) -> str:
+    """Say as what a month is issued, with the way there; safe HTML."""
+    return f"Issued as {link(to_document(issued.number))}"
 
 
 def _ends(*parts: tuple[str, str, str]) -> str:
@@ -91,15 +112,21 @@ def service_in_words(line: InvoiceLine, writing: Format) -> str:
     return f"{writing.day(first)} to {writing.day(last)}"
 
 
-def charges_panel(draft: Draft, writing: Format) -> str:
-    """Give what each price charges, with its quantity and the way to what it is made of."""
+def charges_panel(draft: Draft, writing: Format, number: str | None = None) -> str:
+    """Give what each price charges, with its quantity and the way to what it is made of.
+
+    Args:
+        draft: Of the month.
+        writing: How the client writes.
+        number: Of the document whose lines they are; None while it is drafted.
+    """
     meters = {code: usage.meter for code, usage in draft.usage.items()}
     columns = (
         Column(title="Charge"),
         Column(title="Quantity", number=True),
         Column(title="Before tax", number=True),
     )
-    rows = [_charge(line, draft, writing, meters) for line in draft.invoice.lines]
+    rows = [_charge(line, draft, writing, meters, number) for line in draft.invoice.lines]
     total = TableRow(
         cells=("Total before tax", "", writing.money(draft.invoice.net)), kind=RowKind.TOTAL
     )
@@ -110,7 +137,11 @@ def charges_panel(draft: Draft, writing: Format) -> str:
 
 
 def _charge(
-    line: InvoiceLine, draft: Draft, writing: Format, meters: Mapping[str, Meter]
+    line: InvoiceLine,
+    draft: Draft,
+    writing: Format,
+    meters: Mapping[str, Meter],
+    number: str | None,
 ) -> TableRow:
     period = {state.PERIOD_PARAMETER: draft.period.name}
     if line.meter is None:
@@ -118,7 +149,9 @@ def _charge(
         where = address("agreement")
     else:
         meter = meters[line.meter]
-        name = line.name
+        corrects = f", adjustment of {service_in_words(line, writing)}" if line.adjusts else ""
+        name = f"{line.name}{corrects}"
         quantity = writing.amount_of(line.quantity or Decimal(0), meter.unit, 1)
         where = address("consumption", **period | {state.METER_PARAMETER: meter.code})
-    return TableRow(cells=(Link(text=name, address=where), quantity, writing.money(line.amount)))
+    to = to_line(number, line.number, name) if number else Link(text=name, address=where)
+    return TableRow(cells=(to, quantity, writing.money(line.amount)))

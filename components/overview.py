@@ -5,17 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing_core.period import BillingPeriod
-from components import data, drafts
+from components import data, drafts, issued
 from components.attention import Present, attention_panel, matters_of
 from components.crossings import SHOWN, crossings_block
 from components.empty import no_agreement, no_usage
 from components.filters import carried, month_words
 from components.format import Format
 from components.heading import freshness_in_words, whose_days, writing_for
+from components.invoices_open import Billed, as_billed, invoices_row, to_answer
 from components.markup import element, heading, panel, row
 from components.months import months_panel
 from components.nearest import nearest_row
-from components.next_invoice import charges_panel, in_grace_panel, next_invoice_panel
+from components.next_invoice import (
+    charges_panel,
+    in_grace_panel,
+    issued_panel,
+    next_invoice_panel,
+)
 from components.quality import Quality, quality_line
 from components.quality_shown import quality_shown
 from components.sources import sources_table
@@ -69,6 +75,7 @@ def overview_sheet(
 def _made(shown: _Shown) -> Sheet:
     viewer, period, now = shown.viewer, shown.period, shown.now
     draft = drafts.draft(viewer, period, now)
+    billed = issued.months(viewer)
     writing = writing_for(viewer, period, draft)
     quality = quality_shown(viewer, period, now, writing)
     fresh = freshness_in_words(quality.sources, now, writing, quality.found.refused_count)
@@ -76,25 +83,30 @@ def _made(shown: _Shown) -> Sheet:
     if draft is None:
         parts.append(no_agreement(data.agreements(viewer), now, writing))
     else:
-        parts.extend(_parts(shown, draft, quality, writing))
+        parts.extend(_parts(shown, draft, quality, writing, billed))
     return Sheet(
         months=tuple(month_words(shown.periods, writing).items()),
         body=element("div", "".join(parts), "mg-sheet"),
     )
 
 
-def _parts(shown: _Shown, draft: Draft, quality: Quality, writing: Format) -> Iterator[str]:
+def _parts(
+    shown: _Shown, draft: Draft, quality: Quality, writing: Format, billed: Billed
+) -> Iterator[str]:
     standings = standings_of(draft)
-    totals = drafts.history(shown.viewer, shown.periods, draft, shown.now)
-    yield _in_grace(shown, writing)
+    drafted = drafts.history(shown.viewer, shown.periods, draft, shown.now)
+    totals = tuple(as_billed(each, billed) for each in drafted)
+    yield _in_grace(shown, writing, billed)
     yield row(
-        _invoice(shown, draft, totals, writing),
+        _invoice(shown, draft, totals, writing, billed),
         months_panel(totals, writing),
         _attention(shown, draft, quality, writing),
     )
     yield no_usage(standings, quality.sources)
     yield nearest_row(nearest_first(standings), shown.period.name, writing)
-    yield row(charges_panel(draft, writing), _crossings(shown, draft, writing))
+    number = billed[shown.period.name].number if shown.period.name in billed else None
+    yield row(charges_panel(draft, writing, number), _crossings(shown, draft, writing))
+    yield invoices_row(shown.viewer, writing)
     yield _sources(shown, quality, writing)
 
 
@@ -107,12 +119,14 @@ def _sources(shown: _Shown, quality: Quality, writing: Format) -> str:
     return panel(title, sources_table(quality.sources, shown.now, writing), line)
 
 
-def _in_grace(shown: _Shown, writing: Format) -> str:
+def _in_grace(shown: _Shown, writing: Format, billed: Billed) -> str:
     """Give last month's line beside the running one, while stragglers still belong to it."""
     if len(shown.periods) == 1 or shown.period != shown.periods[0]:
         return ""
     agreements = data.agreements(shown.viewer)
     period = shown.periods[1]
+    if period.name in billed:
+        return ""
     agreement = agreement_in(agreements, period)
     if (
         agreement is None
@@ -123,9 +137,13 @@ def _in_grace(shown: _Shown, writing: Format) -> str:
     return in_grace_panel(before, writing) if before else ""
 
 
-def _invoice(shown: _Shown, draft: Draft, totals: Sequence[MonthTotal], writing: Format) -> str:
+def _invoice(
+    shown: _Shown, draft: Draft, totals: Sequence[MonthTotal], writing: Format, billed: Billed
+) -> str:
     name = shown.period.previous().name
     earlier = next((each for each in totals if each.period.name == name), None)
+    if shown.period.name in billed:
+        return issued_panel(draft, billed[shown.period.name], earlier, writing)
     stage = stage_of(shown.period, draft.agreement.grace_hours, shown.now)
     return next_invoice_panel(draft, stage, earlier, writing)
 
@@ -139,6 +157,7 @@ def _attention(shown: _Shown, draft: Draft, quality: Quality, writing: Format) -
         nearest=nearest_first(standings_of(running or draft)),
         sources=quality.sources,
         as_of=shown.now,
+        questions=to_answer(shown.viewer),
     )
     month = writing.month(running.period.month) if running else ""
     return attention_panel(matters_of(present, writing), month)

@@ -28,7 +28,7 @@ def draw_people(person: Person) -> None:
     _draw_sessions(person, {row.person_id: f"{row.name} ({row.email})" for row in awake})
     st.subheader("Who may sign in", anchor=False)
     drawn = (TableRow(cells=_cells(row)) for row in rows)
-    show(table("People who may sign in", _COLUMNS, drawn, hidden=True))
+    show(table("People who may sign in", _COLUMNS, drawn, hidden=True, stacked=True))
 
 
 def _cells(row: actions.PersonRow) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class SessionEndedError(PermissionError):
@@ -26,6 +27,15 @@ class Role(StrEnum):
     def is_of_the_msp(self) -> bool:
         """Whether people of this role work for the MSP rather than for one client."""
         return self not in {Role.FINANCE, Role.IT}
+
+    @property
+    def closes_months(self) -> bool:
+        """Whether people of this role see all clients' months at their end."""
+        return self in {Role.BILLING, Role.ADMINISTRATOR}
+
+
+#: Who answers the client's questions about documents, and agrees to what is disputed or rejects it.
+ANSWERING: Final = frozenset({Role.ACCOUNT_MANAGER, Role.BILLING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +91,15 @@ class Viewer:
         return max((version for name, version in self.month_versions if name <= month), default=0)
 
     @property
+    def sees_payment(self) -> bool:
+        """Whether invoices show what is to be paid to whom and when: to all but the client's IT."""
+        return self.role is not Role.IT
+
+    @property
     def mends(self) -> bool:
         """Whether he can mend data: people of the MSP, while they look as themselves."""
         return self.role.is_of_the_msp and not self.viewing_as
+
+
+#: Whoever looks at all clients that he may see, or at one of them.
+Looking = Person | Viewer

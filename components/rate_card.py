@@ -1,17 +1,16 @@
 """The rate card in plain words: each price with its tiers, its conditions and a worked example."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 import streamlit as st
 
 from billing_core.metering import Meter
 from billing_core.prices import Agreement, Price, Tier
-from billing_core.rating import DetailedLine, DetailKind, lower_bound
+from billing_core.rating import DetailedLine, lower_bound
 from billing_core.worked_example import worked_example
+from components.detail_words import step_in_words
 from components.explanation import (
     MODELS,
     conditions_in_words,
@@ -20,18 +19,35 @@ from components.explanation import (
     tier_name,
     what_is_counted,
 )
+from components.filters import address
 from components.format import Format, plural
 from components.markup import heading, paragraph, show
-from components.tables import Cell, Column, Noted, RowKind, TableRow, table
+from components.tables import Cell, Column, Link, Noted, RowKind, TableRow, link, table
 
 ACROSS = 2  #: prices in a row
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 def draw_rate_card(
-    agreement: Agreement, meters: Mapping[str, Meter], day: date, writing: Format
+    agreement: Agreement,
+    meters: Mapping[str, Meter],
+    day: date,
+    writing: Format,
+    only: str | None = None,
 ) -> None:
-    """Draw every price of an agreement as it is on a day: fixed fees, then charges for use."""
+    """Draw every price of an agreement as it is on a day: fixed fees, then charges for use.
+
+    Args:
+        agreement: Whose prices they are.
+        meters: By code.
+        day: On which the prices are shown.
+        writing: How the client writes.
+        only: The code of the price that is asked for; None: all.
+    """
+    if only is not None:
+        whole = Link(text="The whole agreement", address=address("agreement"))
+        show(f'<p class="mg-sentence">{link(whole)}</p>')
+        _draw_beside(_shown(agreement, only, meters, day), writing)
+        return
     metered = agreement.metered_codes()
     fixed = tuple(code for code in agreement.codes() if code not in metered)
     shown = {code: _shown(agreement, code, meters, day) for code in agreement.codes()}
@@ -182,18 +198,6 @@ def _step(line: DetailedLine, name: str, writing: Format) -> list[Cell]:
         writing.unit_price(line.flat_fee) if line.flat_fee else "–",
         writing.money(line.amount),
     ]
-
-
-def step_in_words(line: DetailedLine, name: str, writing: Format) -> str:
-    """Give a step's text with its numbers as the client writes them; names stay as they are."""
-    if line.kind in {DetailKind.FEE, DetailKind.ONE_OFF}:
-        return line.text
-    named = next(
-        (each for each in (line.tier, name) if each and line.text.startswith(each)),
-        "",
-    )
-    rest = line.text.removeprefix(named)
-    return named + _NUMBER.sub(lambda found: writing.number(Decimal(found[0])), rest)
 
 
 def _versions(shown: _Shown, writing: Format) -> str:

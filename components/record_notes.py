@@ -10,7 +10,7 @@ from components.filters import address
 from components.format import Format, capitalised
 from components.tables import Cell, Link
 
-ADJUSTED_LATER = "the adjustment comes with the next invoice"
+ADJUSTED_LATER = "the adjustment comes with the invoice of that month"
 
 
 def notes_of(record: Record, together: date | None, writing: Format) -> tuple[Cell, ...]:

@@ -1,11 +1,13 @@
 """The records of a meter: the choice of day and resource, a page, and the way through the pages."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
 import streamlit as st
 
+from billing_core.period import BillingPeriod
 from components import data, drafts, state
 from components.data import RecordsAsked
 from components.filters import (
@@ -17,10 +19,32 @@ from components.filters import (
     day_picker,
     resource_picker,
 )
+from components.format import Format
 from components.markup import show
-from components.month_shown import MonthShown
 from components.record_sums import sum_of_records, whole_month
 from components.record_table import Ways, draw_pager, records_table, sum_table, ways_from
+from components.standing import Draft, Standing
+from components.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What a meter's records were counted into."""
+
+    draft: Draft
+    standing: Standing
+    writing: Format
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordView:
+    """Whose records are looked at, and in which month."""
+
+    viewer: Viewer
+    period: BillingPeriod
+    chosen: Mapping[str, str]  #: what of the address leads here, by parameter
+    about: tuple[str, ...]  #: what the picture is kept by, beside whose it is
+    counted: Callable[[], Counted]  #: asked only where none is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,61 +64,54 @@ class _Page:
     ways: Ways
 
 
-def draw_record_view(month: MonthShown, name: str) -> None:
-    """Draw the choice, the page of records that fits it, and how all records add up.
-
-    Args:
-        month: The month shown.
-        name: Of the metered price in the address.
-    """
-    keep, about = partial(data.sheet, month.viewer), (name, *month.kept_by)
-    choice: _Choice = keep(("choice", *about), lambda: _choice(month, name))
-    day, resource = _chosen(month, choice)
+def draw_record_view(view: RecordView) -> None:
+    """Draw the choice, the page of records that fits it, and how all records add up."""
+    keep = partial(data.sheet, view.viewer)
+    choice: _Choice = keep(("choice", *view.about), lambda: _choice(view))
+    day, resource = _chosen(view, choice)
     question = _asked(choice.whole, day, resource)
-    page: _Page = keep(("page", *about, *question.key), lambda: _page(month, name, question))
+    page: _Page = keep(("page", *view.about, *question.key), lambda: _page(view, question))
     show(page.table)
     kept = {
-        state.PERIOD_PARAMETER: month.period.name,
-        state.METER_PARAMETER: name,
-        state.SHOW_PARAMETER: "records",
+        **view.chosen,
         state.DAY_PARAMETER: day.isoformat() if day else None,
         state.RESOURCE_PARAMETER: resource,
     }
     draw_pager(page.ways, kept, first=question == _unplaced(question))
-    show(keep(("sum", *about), lambda: _sum(month, name)))
+    show(keep(("sum", *view.about), lambda: _sum(view)))
 
 
-def _choice(month: MonthShown, name: str) -> _Choice:
-    draft, standing, writing = month.drafted, month.standings[name], month.writing
-    known = draft.usage[standing.meter.code].by_resource()
-    days = [each for each in month.period.days() if each <= draft.day]
+def _choice(view: RecordView) -> _Choice:
+    of = view.counted()
+    known = of.draft.usage[of.standing.meter.code].by_resource()
+    days = [each for each in view.period.days() if each <= of.draft.day]
     return _Choice(
-        days=tuple((each.isoformat(), writing.day(each)) for each in days),
+        days=tuple((each.isoformat(), of.writing.day(each)) for each in days),
         resources=tuple(sorted(each.resource for each in known)),
-        whole=whole_month(draft, standing),
+        whole=whole_month(of.draft, of.standing),
     )
 
 
-def _page(month: MonthShown, name: str, question: RecordsAsked) -> _Page:
-    page = data.records(month.viewer, question)
-    table = records_table(page, month.drafted, month.standings[name], month.writing)
+def _page(view: RecordView, question: RecordsAsked) -> _Page:
+    of, page = view.counted(), data.records(view.viewer, question)
+    table = records_table(page, of.draft, of.standing, of.writing)
     return _Page(table=table, ways=ways_from(page))
 
 
-def _sum(month: MonthShown, name: str) -> str:
-    draft, standing = month.drafted, month.standings[name]
-    usage = drafts.course(month.viewer, month.period, standing.meter, month.now)
-    summed = sum_of_records(month.viewer, draft, standing, usage)
-    return sum_table(summed, draft, standing, month.writing)
+def _sum(view: RecordView) -> str:
+    of = view.counted()
+    usage = drafts.course(view.viewer, view.period, of.standing.meter, of.draft.as_of)
+    summed = sum_of_records(view.viewer, of.draft, of.standing, usage)
+    return sum_table(summed, of.draft, of.standing, of.writing)
 
 
-def _chosen(month: MonthShown, choice: _Choice) -> tuple[date | None, str | None]:
-    day, resource = chosen_day(month.period), chosen_resource(choice.resources)
+def _chosen(view: RecordView, choice: _Choice) -> tuple[date | None, str | None]:
+    day, resource = chosen_day(view.period), chosen_resource(choice.resources)
     left, right, _rest = st.columns([1, 1, 2])
     with left:
-        day_picker(dict(choice.days), day)
+        day_picker(dict(choice.days), day, tuple(view.chosen))
     with right:
-        resource_picker(choice.resources, resource)
+        resource_picker(choice.resources, resource, tuple(view.chosen))
     return day, resource
 
 

@@ -15,7 +15,6 @@ KINDS: Final = {
     "future": "lies in the future",
     "agreement": "no agreement ran at that time",
     "supersedes": "corrects itself, or a record that was corrected before",
-    "closed": "its month is closed and no later one is agreed",
     "conflict": "an id that is taken by other content",
     "client": "for a client that is not set up",
     "source": "from a source that is not set up for this client",

@@ -38,7 +38,7 @@ class Draft:
 
     def line_of(self, price_code: str) -> InvoiceLine | None:
         """Give the variable line of a metered price, if it has one."""
-        metered = (line for line in self.invoice.lines if line.meter is not None)
+        metered = (line for line in self.invoice.lines if line.meter and line.adjusts is None)
         return next((line for line in metered if line.price_code == price_code), None)
 
     @property
@@ -211,17 +211,18 @@ class MonthTotal:
     variable: Decimal
     net: Decimal
     is_whole: bool  #: whether the month has ended; else these are amounts so far
+    is_issued: bool = False  #: whether these are the amounts of the issued document
 
     @classmethod
-    def of(cls, draft: Draft) -> Self:
-        """Give the totals of a draft."""
+    def of(cls, invoice: Invoice, *, is_whole: bool) -> Self:
+        """Give the totals of a month's invoice, as drafted or as issued."""
         return cls(
-            period=draft.period,
-            title=draft.invoice.title,
-            fixed=draft.invoice.fixed,
-            variable=draft.invoice.variable,
-            net=draft.invoice.net,
-            is_whole=draft.is_over,
+            period=invoice.period,
+            title=invoice.title,
+            fixed=invoice.fixed,
+            variable=invoice.variable,
+            net=invoice.net,
+            is_whole=is_whole,
         )
 
 
@@ -233,9 +234,8 @@ def months_shown(
 ) -> tuple[BillingPeriod, ...]:
     """Give the months from the first with something to show to the running one, latest first.
 
-    Stored periods keep the zone they were stored with; months in which no agreement ran and
-    nothing was recorded are left out: an agreement that has ended opens at its last month. Where
-    nothing is left, the running month stands alone.
+    Stored periods keep their zone; months in which no agreement ran and nothing was recorded are
+    left out: an ended agreement opens at its last month. Else the running month stands alone.
     """
     known = {period.name: period for period in stored}
     running = period_of(as_of, zone)

@@ -12,6 +12,8 @@ VIEWING_AS: Final = "viewing_as"
 FAILURES: Final = "failures"
 #: What was done, to be said once by the next run.
 NOTICE: Final = "notice"
+#: What was not done, and why, to be said once by the next run.
+NOT_DONE: Final = "not_done"
 #: The websocket over which the visit last ran, by its key.
 WEBSOCKET: Final = "websocket"
 #: What the address said when somebody last acted, by parameter.
@@ -40,6 +42,10 @@ RESOURCE_PARAMETER: Final = "resource"
 AFTER_PARAMETER: Final = "after"
 BEFORE_PARAMETER: Final = "before"
 EVENT_PARAMETER: Final = "event"
+INVOICE_PARAMETER: Final = "invoice"
+LINE_PARAMETER: Final = "line"
+QUESTION_PARAMETER: Final = "question"
+PRICE_PARAMETER: Final = "price"
 PERIOD_PICKER: Final = "period_picker"
 METER_SWITCHER: Final = "meter_switcher"
 SHOW_SWITCHER: Final = "show_switcher"
@@ -48,6 +54,25 @@ RESOURCE_PICKER: Final = "resource_picker"
 FILTER_RESET: Final = "filter_reset"
 DEMO_SIGN_IN: Final = "demo_sign_in"
 PAGER: Final = "pager"
+
+#: Month end: which stage and page of the list, and the widgets that decide.
+STAGE_PARAMETER: Final = "stage"
+PAGE_PARAMETER: Final = "page"
+MONTH_PICKER: Final = "month_picker"
+STAGE_PICKER: Final = "stage_picker"
+MONTHS_CHOSEN: Final = "months_chosen"
+MONTHS_TO_CONFIRM: Final = "months_to_confirm"
+OVERRIDE_REASON: Final = "override_reason"
+
+#: What a form about a document is sent under, what was typed into it, and why it was refused.
+SUBMISSION: Final = "submission"
+TYPED: Final = "typed"
+REFUSED: Final = "refused"
+QUESTION_FORM: Final = "question_form"
+ABOUT_FIELD: Final = "about_field"
+AMOUNT_FIELD: Final = "amount_field"
+MESSAGE_FIELD: Final = "message_field"
+SEND: Final = "send"
 
 #: The pages of an administrator.
 PERSON_PICKER: Final = "person_picker"

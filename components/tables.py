@@ -14,6 +14,7 @@ class RowKind(StrEnum):
     PLAIN = ""
     TOTAL = "mg-total"
     COMPLETING = "mg-complete"  #: not a record: it completes a column to its total
+    GROUP = "mg-group"  #: heads the rows below, with their sum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ def table(
     *,
     hidden: bool = False,
     narrow: bool = False,
+    stacked: bool = False,
 ) -> str:
     """Give a table.
 
@@ -94,14 +96,17 @@ def table(
         rows: As many cells each as there are columns.
         hidden: Whether the caption is only for those who hear the page, as a title stands above.
         narrow: Whether few columns stand close together, so that a row can be read across.
+        stacked: Whether on a narrow screen the cells of a row stand below each other, each beside
+            its column's title, where there are too many columns for one.
     """
     head = element("thead", element("tr", "".join(_head(column) for column in columns)))
-    body = element("tbody", "".join(_row(columns, row) for row in rows))
+    body = element("tbody", "".join(_row(columns, row, stacked=stacked) for row in rows))
+    classes = " ".join(["mg-table", *["mg-narrow"] * narrow, *["mg-stacked"] * stacked])
     inner = element("caption", escaped(caption), "mg-hidden" if hidden else "") + head + body
     label = escaped(caption)
     return (
         f'<div class="mg-scroll" role="region" aria-label="{label}" tabindex="0">'
-        f"{element('table', inner, 'mg-table mg-narrow' if narrow else 'mg-table')}</div>"
+        f"{element('table', inner, classes)}</div>"
     )
 
 
@@ -113,8 +118,9 @@ def _head(column: Column) -> str:
     return f'<th scope="col" class="{classes}"{width}>{escaped(column.title)}</th>'
 
 
-def _row(columns: Sequence[Column], row: TableRow) -> str:
-    cells = [_cell(column, cell) for column, cell in zip(columns, row.cells, strict=True)]
+def _row(columns: Sequence[Column], row: TableRow, *, stacked: bool) -> str:
+    draw = _titled_cell if stacked else _cell
+    cells = [draw(column, cell) for column, cell in zip(columns, row.cells, strict=True)]
     if not row.note:
         return element("tr", "".join(cells), row.kind.value)
     note = f'<td colspan="{len(columns)}">{_words_of(row.note)}</td>'
@@ -133,6 +139,11 @@ def _words_of(cells: Sequence[Cell]) -> str:
 
 def _cell(column: Column, cell: Cell) -> str:
     return element("td", content_of(cell), _classes(column))
+
+
+def _titled_cell(column: Column, cell: Cell) -> str:
+    title = escaped(column.title)
+    return f'<td class="{_classes(column)}" data-title="{title}">{content_of(cell)}</td>'
 
 
 def _classes(column: Column) -> str:

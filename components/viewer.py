@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components import actions, causes, state
-from components.persons import ClientRef, Person, Role, Viewer
+from components.persons import ANSWERING, ClientRef, Person, Role, Viewer
 from db.commands.sign_in import touch_session
 from db.places import place_of
 from db.portal import (
@@ -32,11 +32,13 @@ from db.session import sign_in_transaction
 from db.trouble import Trouble, database_trouble
 
 __all__ = [
+    "ANSWERING",
     "ClientRef",
     "Person",
     "Role",
     "Trouble",
     "Viewer",
+    "asks_for_client_view",
     "browser_hash",
     "cookies_of_this_run",
     "database_is_away",

@@ -145,8 +145,55 @@ KEEP_PERIOD: Final = """
 CREATE FUNCTION billing.keep_period() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
-    RAISE EXCEPTION 'billing period %: an issued period never changes', OLD.billing_period
+    RAISE EXCEPTION 'billing period % is %: it goes forward only, from open to closing to issued',
+        OLD.billing_period, OLD.state
         USING ERRCODE = 'restrict_violation';
+END
+$function$
+"""
+
+CHECK_INVOICE: Final = """
+CREATE FUNCTION billing.check_invoice() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+    wrong integer;
+BEGIN
+    IF NEW.net <> (SELECT coalesce(sum(l.amount), 0) FROM billing.invoice_line l
+                   WHERE l.client_id = NEW.client_id AND l.invoice_id = NEW.invoice_id) THEN
+        RAISE EXCEPTION 'document %: net is not the sum of its lines', NEW.number
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.tax <> (SELECT coalesce(sum(t.tax), 0) FROM billing.invoice_tax t
+                   WHERE t.client_id = NEW.client_id AND t.invoice_id = NEW.invoice_id) THEN
+        RAISE EXCEPTION 'document %: tax is not the sum of its taxes', NEW.number
+            USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT min(l.line_number) INTO wrong FROM billing.invoice_line l
+    WHERE l.client_id = NEW.client_id AND l.invoice_id = NEW.invoice_id
+      AND l.amount <> (SELECT coalesce(sum(d.amount), 0) FROM billing.detailed_line d
+                       WHERE d.client_id = l.client_id AND d.invoice_id = l.invoice_id
+                         AND d.line_number = l.line_number);
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'document %: line % is not the sum of its detailed lines', NEW.number, wrong
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$function$
+"""
+
+#: The rows of a document are written by the transaction that issues it, or not at all.
+KEEP_TO_INVOICE: Final = """
+CREATE FUNCTION billing.keep_to_its_invoice() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+    IF EXISTS (SELECT FROM (SELECT DISTINCT a.client_id, a.invoice_id FROM added a) o
+               JOIN billing.invoice i USING (client_id, invoice_id)
+               WHERE i.xmin <> pg_current_xact_id()::xid) THEN
+        RAISE EXCEPTION '%.%: a document was issued already, nothing is added to it',
+            TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
 END
 $function$
 """
@@ -188,5 +235,7 @@ FUNCTIONS: Final[tuple[str, ...]] = (
     KEEP_RESOURCE,
     KEEP_METER,
     KEEP_PERIOD,
+    CHECK_INVOICE,
+    KEEP_TO_INVOICE,
     CHECK_CLIENTS,
 )

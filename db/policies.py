@@ -7,102 +7,19 @@ carry them as SQL; a test holds the two equal. A subquery looks the client up on
 from collections.abc import Iterator
 from typing import Final
 
+from db.policy_tables import (
+    APPEND_ONLY,
+    CLIENT_MAY,
+    CLIENT_TABLES,
+    EVERY_TABLE,
+    ISSUED_TABLES,
+    MSP_TABLES,
+    PORTFOLIO_TABLES,
+    SHARED_TABLES,
+    WRITER_MAY,
+    WRITER_TABLES,
+)
 from db.roles import CLIENT, MSP, OWNER, PORTAL, WRITER
-
-CLIENT_TABLES: Final[tuple[str, ...]] = (
-    "billing.client",
-    "billing.source",
-    "billing.resource",
-    "billing.agreement",
-    "billing.price",
-    "billing.price_tier",
-    "billing.agreement_quantity",
-    "billing.billing_period",
-    "billing.usage_event",
-    "billing.usage_hour",
-    "billing.usage_distinct",
-    "billing.usage_total",
-    "billing.crossing",
-    "billing.client_version",
-    "billing.month_version",
-    "billing.ingest_run",
-    "billing.rejected_record",
-)
-"""Tables whose rows belong to one client and that the portal shows to it."""
-
-CLIENT_MAY: Final[dict[str, str]] = {
-    "billing.rejected_record": (
-        "SELECT (client_id, rejected_record_id, ingest_run_id, line, code, reason, event_id, "
-        "recorded_at, state, source_id, source_code, profile, resolved_at)"
-    ),
-}
-"""What a client's people may, where it is less than every column: a refused record as it came, and
-what was mended in it, may hold what the MSP pays."""
-
-MSP_TABLES: Final[tuple[str, ...]] = ("billing.vendor_cost",)
-"""Tables whose rows belong to one client and that only the MSP's people see."""
-
-HIDDEN_CLIENT_TABLES: Final[tuple[str, ...]] = ("billing.api_key_client", "auth.person_client")
-"""Tables whose rows belong to one client and that no screen reads."""
-
-SHARED_TABLES: Final[tuple[str, ...]] = ("billing.issuer", "billing.meter")
-"""Tables without a client, readable by every role."""
-
-WRITER_TABLES: Final[tuple[str, ...]] = ("billing.unassigned_record",)
-"""Tables without a client that intake keeps and no screen reads."""
-
-OWNER_TABLES: Final[tuple[str, ...]] = (
-    "billing.api_key",
-    "billing.audit_log",
-    "auth.person",
-    "auth.sign_in_attempt",
-    "auth.ticket",
-    "auth.session",
-)
-"""Tables that are reached only through the owner's functions, and the journal."""
-
-EVERY_TABLE: Final[tuple[str, ...]] = (
-    *CLIENT_TABLES,
-    *MSP_TABLES,
-    *HIDDEN_CLIENT_TABLES,
-    *SHARED_TABLES,
-    *WRITER_TABLES,
-    *OWNER_TABLES,
-)
-
-APPEND_ONLY: Final[tuple[str, ...]] = (
-    "billing.usage_event",
-    "billing.crossing",
-    "billing.audit_log",
-    "billing.vendor_cost",
-)
-
-WRITER_MAY: Final[dict[str, str]] = {
-    "billing.client": "SELECT",
-    "billing.source": "SELECT",
-    "billing.resource": "SELECT, INSERT",
-    "billing.agreement": "SELECT",
-    "billing.price": "SELECT",
-    "billing.price_tier": "SELECT",
-    "billing.agreement_quantity": "SELECT",
-    "billing.billing_period": "SELECT, INSERT, UPDATE (state)",
-    "billing.usage_event": "SELECT, INSERT",
-    "billing.usage_hour": "SELECT, INSERT, UPDATE, DELETE",
-    "billing.usage_distinct": "SELECT, INSERT, UPDATE, DELETE",
-    "billing.usage_total": "SELECT, INSERT, UPDATE",
-    "billing.crossing": "SELECT, INSERT",
-    "billing.client_version": "SELECT, INSERT, UPDATE",
-    "billing.month_version": "SELECT, INSERT, UPDATE",
-    "billing.ingest_run": "SELECT, INSERT, UPDATE",
-    "billing.rejected_record": (
-        "SELECT, INSERT, UPDATE (code, reason, event_id, stored_leaf_hash, offered_leaf_hash, "
-        "state, resolved_at, resolution)"
-    ),
-    "billing.unassigned_record": "SELECT, INSERT, UPDATE (state, resolved_at, resolution)",
-    "billing.vendor_cost": "SELECT, INSERT",
-    "billing.audit_log": "INSERT",
-}
-"""What the writer may do, by table. UPDATE of a period's state is what FOR SHARE on it asks for."""
 
 EXECUTES: Final[tuple[tuple[str, str], ...]] = (
     ("billing.current_client_id()", f"{CLIENT}, {MSP}"),
@@ -154,6 +71,33 @@ TRIGGERS: Final[tuple[str, ...]] = (
     WHEN (OLD.state = 'issued') EXECUTE FUNCTION billing.keep_period()
     """,
     """
+    CREATE TRIGGER billing_period_goes_forward
+    BEFORE UPDATE OF state ON billing.billing_period FOR EACH ROW
+    WHEN (OLD.state <> NEW.state
+          AND (OLD.state, NEW.state) NOT IN (('open', 'closing'), ('closing', 'issued')))
+    EXECUTE FUNCTION billing.keep_period()
+    """,
+    """
+    CREATE TRIGGER billing_period_goes_on AFTER UPDATE OF state ON billing.billing_period
+    FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION billing.let_month_go_on()
+    """,
+    """
+    CREATE TRIGGER period_approval_goes_on AFTER INSERT OR UPDATE OR DELETE
+    ON billing.period_approval FOR EACH ROW EXECUTE FUNCTION billing.let_month_go_on()
+    """,
+    """
+    CREATE CONSTRAINT TRIGGER invoice_adds_up AFTER INSERT ON billing.invoice
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing.check_invoice()
+    """,
+    *(
+        f"""
+    CREATE TRIGGER {table.partition(".")[2]}_comes_with_invoice AFTER INSERT ON {table}
+    REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION billing.keep_to_its_invoice()
+    """
+        for table in ISSUED_TABLES[1:]
+    ),
+    """
     CREATE CONSTRAINT TRIGGER person_client_fits_role AFTER INSERT OR UPDATE ON auth.person_client
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION auth.check_clients_of_person()
     """,
@@ -177,6 +121,8 @@ def protection() -> Iterator[str]:
         yield from _shown_to_its_client(table)
     for table in (*CLIENT_MAY, *MSP_TABLES):
         yield from _shown_to_the_msp(table)
+    for table in PORTFOLIO_TABLES:
+        yield from _shown_with_others(table)
     for table in SHARED_TABLES:
         yield from _shown_to_all(table)
     for table, rights in WRITER_MAY.items():
@@ -217,6 +163,14 @@ def _shown_to_the_msp(table: str) -> Iterator[str]:
     yield (
         f"CREATE POLICY {policy_name(table, 'msp')} ON {table} FOR SELECT TO {MSP} "
         "USING (client_id = (SELECT billing.msp_client_id()))"
+    )
+
+
+def _shown_with_others(table: str) -> Iterator[str]:
+    yield f"GRANT SELECT ON {table} TO {MSP}"
+    yield (
+        f"CREATE POLICY {policy_name(table, 'portfolio')} ON {table} FOR SELECT TO {MSP} "
+        "USING (client_id IN (SELECT unnest(billing.visible_client_ids())))"
     )
 
 

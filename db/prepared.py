@@ -26,6 +26,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "ends_at": "timestamptz",
     "holds": "interval[]",
     "instants": "timestamptz[]",
+    "known": "date",
     "last": "timestamptz",
     "meter": "text",
     "meter_ids": "integer[]",

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import CreateIndex
 
 from db.models import Base
-from db.policies import (
+from db.policy_tables import (
     APPEND_ONLY,
     CLIENT_MAY,
     CLIENT_TABLES,

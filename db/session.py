@@ -20,6 +20,7 @@ _PORTAL_SETTINGS = text(
 )
 _WRITER_SETTINGS = text("SELECT set_config('meterglass.clients', :clients, true)")
 _ROLES = frozenset({CLIENT, MSP})
+_ONE_STATE = "REPEATABLE READ"
 
 
 @contextmanager
@@ -59,15 +60,19 @@ def sign_in_transaction(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writer_transaction(engine: Engine, client_ids: Iterable[int]) -> Iterator[Connection]:
+def writer_transaction(
+    engine: Engine, client_ids: Iterable[int], *, of_one_state: bool = False
+) -> Iterator[Connection]:
     """A transaction that sees and writes the rows of the declared clients.
 
     Args:
         engine: the writer's engine.
         client_ids: the clients; without any, no row is seen.
+        of_one_state: whether all that it reads is of one state of the database.
     """
     clients = ",".join(str(client_id) for client_id in sorted(set(client_ids)))
-    with engine.begin() as connection:
+    options = {"isolation_level": _ONE_STATE} if of_one_state else {}
+    with engine.execution_options(**options).begin() as connection:
         connection.execute(_WRITER_SETTINGS, {"clients": clients})
         yield connection
 

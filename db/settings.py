@@ -39,6 +39,20 @@ class Settings(BaseSettings):
         default=Path(".meterglass"),
         description="Folder of the embedded database, used when no address is set.",
     )
+    signing_key: Path | None = Field(
+        default=None,
+        description=(
+            "File of the private key that signs what is issued; `signing.key` in the data "
+            "directory, where the database is the embedded one."
+        ),
+    )
+    heads: Path | None = Field(
+        default=None,
+        description=(
+            "Folder that keeps each client's newest signed manifest, away from the database; "
+            "`heads` in the data directory, where the database is the embedded one."
+        ),
+    )
     address: str = Field(
         default="127.0.0.1", description="Network address on which the portal listens."
     )

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 WRITTEN_FOR = date(2026, 11, 1)  #: the month for which the setup files are written
-MONTHS = 13  #: months of readings, the anchor's own among them
+MONTHS = 14  #: months of readings: thirteen to be issued, and the anchor's own
 _HOUR = timedelta(hours=1)
 
 

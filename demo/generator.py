@@ -4,41 +4,17 @@ Everything follows from the seed and the window that is asked for: the same wind
 bytes, and a window that ends later begins with the same rows.
 """
 
-import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from demo.calendar import MONTHS, Day, Window, day_in, first_day, midnight
 from demo.clients import PORTRAITS
-from demo.portrait import Portrait, Unusable, WrongReading
-from demo.series import Reading
-
-HEADER = (
-    "id",
-    "time",
-    "meter",
-    "resource",
-    "quantity",
-    "counted_value",
-    "supersedes",
-    "reason",
-    "withdraws",
-)
-Row = tuple[str, str, str, str, str, str, str, str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsageFile:
-    """A file of the profile ``usage`` from one source of one client."""
-
-    client: str
-    source: str
-    path: Path
-    rows: int
+from demo.incidents import corrections, wrong_readings
+from demo.portrait import Portrait
+from demo.rows import Row, UsageFile, row_of, write_rows
 
 
 def rows_of(
@@ -57,40 +33,45 @@ def rows_of(
 
 
 def timed_rows(
-    portrait: Portrait,
-    source: str,
-    window: Window,
-    starts_on: date,
-    thinning: int = 1,
-    *,
-    afterwards: bool = False,
+    portrait: Portrait, source: str, window: Window, starts_on: date, thinning: int = 1
 ) -> Iterator[tuple[datetime, Row]]:
-    """Give rows with the instant at which each was measured; see `rows_of`.
+    """Give rows with the instant at which each was measured; see `rows_of`."""
+    for day in _days(portrait, source, window, starts_on):
+        found = [
+            *_readings(portrait, source, day, thinning),
+            *wrong_readings(portrait, source, day, window.anchor),
+        ]
+        found.sort(key=lambda pair: (pair[0], pair[1][6], pair[1]))
+        yield from (pair for pair in found if window.since <= pair[0] < window.until)
+
+
+def afterwards(
+    portrait: Portrait, source: str, window: Window, starts_on: date, thinning: int = 1
+) -> Iterator[Row]:
+    """Give what a source sends of a client once all else has come: delayed readings, corrections.
 
     Args:
         portrait: the client.
         source: one of the portrait's sources.
-        window: which instants are wanted.
+        window: of all that the source sent.
         starts_on: the first day of the client's agreement.
         thinning: see `rows_of`.
-        afterwards: whether what is sent only after all else is wanted: delayed readings,
-            corrections, readings that nobody can use; or else all the rest.
     """
-    since, until = window.since, window.until
-    for day in _days(portrait, source, window, starts_on):
-        found = [
-            (reading.occurred_at, _row(reading))
-            for series in portrait.sources[source]
-            if _delayed(portrait, source, series.meter, day) is afterwards
-            for reading in series.readings(portrait.slug, day, thinning)
-        ]
-        if afterwards:
-            found += [pair for each in portrait.corrected for pair in _right(each, source, day)]
-            found += [pair for each in portrait.unusable for pair in _unusable(each, source, day)]
-        else:
-            found += [pair for each in portrait.corrected for pair in _wrong(each, source, day)]
-        found.sort(key=lambda pair: (pair[0], pair[1][6], pair[1]))
-        yield from (pair for pair in found if since <= pair[0] < until)
+    if any(delay.source == source for delay in portrait.delays):
+        for day in _days(portrait, source, window, starts_on):
+            found = sorted(_readings(portrait, source, day, thinning, delayed=True))
+            yield from (row for _, row in found)
+    yield from corrections(portrait, source, window)
+
+
+def _readings(
+    portrait: Portrait, source: str, day: Day, thinning: int, *, delayed: bool = False
+) -> Iterator[tuple[datetime, Row]]:
+    """Give what a source measures on a day: what it sends in time, or what is delayed."""
+    for series in portrait.sources[source]:
+        if _delayed(portrait, source, series.meter, day) is delayed:
+            for reading in series.readings(portrait.slug, day, thinning):
+                yield reading.occurred_at, row_of(reading)
 
 
 def write_files(
@@ -125,21 +106,20 @@ def write_file(
     window: Window,
     starts_on: date,
     thinning: int = 1,
-    *,
-    afterwards: bool = False,
 ) -> UsageFile:
-    """Write what one source of a client has to say into ``folder``; see `timed_rows`."""
-    name = file_name(portrait.slug, source, window)
-    path = folder / (f"afterwards.{name}" if afterwards else name)
-    timed = timed_rows(portrait, source, window, starts_on, thinning, afterwards=afterwards)
-    count = 0
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(HEADER)
-        for _, row in timed:
-            writer.writerow(row)
-            count += 1
+    """Write what one source of a client has to say into ``folder``; see `rows_of`."""
+    path = folder / file_name(portrait.slug, source, window)
+    count = write_rows(path, rows_of(portrait, source, window, starts_on, thinning))
     return UsageFile(client=portrait.slug, source=source, path=path, rows=count)
+
+
+def once_name(kind: str, client: str, source: str, anchor: date) -> str:
+    """The name of a file that comes once.
+
+    >>> once_name("refused", "harbor-foods", "monitoring", date(2026, 11, 22))
+    'demo.refused.harbor-foods.monitoring.20261122.csv'
+    """
+    return f"demo.{kind}.{client}.{source}.{anchor:%Y%m%d}.csv"
 
 
 def whole_window(anchor: date, until: datetime, months: int = MONTHS) -> Window:
@@ -178,50 +158,6 @@ def _delayed(portrait: Portrait, source: str, meter: str, day: Day) -> bool:
         (delay.source, delay.meter) == (source, meter) and delay.first <= day.age <= delay.last
         for delay in portrait.delays
     )
-
-
-def _row(reading: Reading, supersedes: str = "", reason: str = "", withdraws: str = "") -> Row:
-    return (
-        reading.source_event_id,
-        f"{reading.occurred_at:%Y-%m-%dT%H:%M:%S}Z",
-        reading.meter,
-        reading.resource,
-        reading.quantity,
-        reading.counted_value,
-        supersedes,
-        reason,
-        withdraws,
-    )
-
-
-def _probe(reading: WrongReading | Unusable, day: Day, quantity: str, number: str) -> Reading:
-    at = day.hours[9] + timedelta(minutes=12)
-    name = f"probe-{reading.meter}-{day.day}-{number}"
-    return Reading(at, reading.meter, reading.resource, quantity, "", name)
-
-
-def _wrong(reading: WrongReading, source: str, day: Day) -> Iterator[tuple[datetime, Row]]:
-    if (reading.source, reading.age) == (source, day.age) and not reading.is_lost:
-        first = _probe(reading, day, reading.wrong, "1")
-        yield first.occurred_at, _row(first)
-
-
-def _right(reading: WrongReading, source: str, day: Day) -> Iterator[tuple[datetime, Row]]:
-    if (reading.source, reading.age) == (source, day.age):
-        first = _probe(reading, day, reading.wrong, "1")
-        second = _probe(reading, day, reading.right, "2")
-        withdraws = "" if reading.right else "true"
-        yield (
-            second.occurred_at,
-            _row(second, first.source_event_id, reading.reason, withdraws),
-        )
-
-
-def _unusable(reading: Unusable, source: str, day: Day) -> Iterator[tuple[datetime, Row]]:
-    if (reading.source, reading.age) == (source, day.age):
-        for number in range(reading.count):
-            given = _probe(reading, day, reading.quantity, f"x{number}")
-            yield given.occurred_at, _row(given)
 
 
 def file_name(client: str, source: str, window: Window) -> str:

@@ -51,6 +51,45 @@ class Unusable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Straggler:
+    """A reading, or the correction of one, that comes when its month has long been issued.
+
+    Months are counted from the anchor's; the one before it is -1.
+    """
+
+    source: str
+    meter: str
+    resource: str
+    month: int  #: in which it was measured
+    day: int  #: of that month, 1 to 28
+    billed: int  #: the month that bills it: it comes once the one before is issued
+    quantity: str
+    wrong: str = ""  #: what was reported in time; "" where nothing was
+    reason: str = ""  #: of a correction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What somebody of the demo wrote."""
+
+    email: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """What a client's finance asked about a line of an issued document, and what came of it."""
+
+    month: int  #: of the document, counted from the anchor's
+    price: str  #: code of the line's price
+    asked: Said
+    disputed: str = ""  #: net; "" where it is a question
+    answered: tuple[Said, ...] = ()
+    settled: Said | None = None  #: None while it is open
+    agreed: str = ""  #: net, of what was settled; "" where it was rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Portrait:
     """A client of the demo."""
 
@@ -61,3 +100,6 @@ class Portrait:
     delays: tuple[Delay, ...] = ()
     corrected: tuple[WrongReading, ...] = ()
     unusable: tuple[Unusable, ...] = ()
+    stragglers: tuple[Straggler, ...] = ()
+    conversations: tuple[Conversation, ...] = ()
+    in_spite: str = ""  #: why its months are issued where something is missing; "": nothing is

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from demo.generator import HEADER, Row
+from demo.rows import HEADER, Row
 
 PATH: Final = "/api/v1/events"
 _SECONDS: Final = 30

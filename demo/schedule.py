@@ -11,8 +11,9 @@ from zlib import crc32
 
 from demo.calendar import Window
 from demo.clients import PORTRAITS
-from demo.generator import Row, timed_rows
+from demo.generator import timed_rows
 from demo.portrait import Portrait
+from demo.rows import Row
 from demo.setup_files import agreement_starts
 
 LATE: Final = 5  #: of a hundred readings are held back

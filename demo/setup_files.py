@@ -8,11 +8,14 @@ from demo.calendar import WRITTEN_FOR, month_index, moved
 
 FOLDER = Path(__file__).parent / "setup"
 _DATES = frozenset({"starts_on", "ends_on", "renews_on", "notice_by"})
+_LAW = "taxes.csv"
 Row = dict[str, str]
 
 
 def write_setup(folder: Path, anchor: date) -> None:
     """Write the setup files into ``folder``, all dates moved to the anchor's month.
+
+    But for those of taxes: the law doesn't move.
 
     Args:
         folder: an existing folder.
@@ -24,7 +27,7 @@ def write_setup(folder: Path, anchor: date) -> None:
         with (folder / path.name).open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, columns, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(_moved(row, months) for row in rows)
+            writer.writerows(rows if path.name == _LAW else (_moved(row, months) for row in rows))
 
 
 def agreement_starts(anchor: date) -> dict[str, date]:

@@ -11,12 +11,10 @@ from db.faults import StartFault
 from db.queries.demo import ClientsHeld, clients_held, finished_files
 from db.session import owner_transaction
 from demo.clients import PORTRAITS
+from demo.generator import once_name
 
 _NAME = re.compile(
     r"demo\.(?P<stream>[^.]+\.[^.]+)\.(?P<anchor>\d{8})\.(?P<until>\d{8}T\d{6})\.csv"
-)
-STREAMS = frozenset(
-    f"{portrait.slug}.{source}" for portrait in PORTRAITS for source in portrait.sources
 )
 
 
@@ -26,11 +24,12 @@ class Loaded:
 
     anchor: date | None  #: the day of the first load; None before any
     until: Mapping[str, datetime]  #: exclusive, UTC, by ``client.source``
+    files: frozenset[str] = frozenset()  #: names of all that were taken in to their end
 
     @property
     def is_whole(self) -> bool:
-        """Whether each source of each client has been loaded at least once."""
-        return self.until.keys() >= STREAMS
+        """Whether a first load has come to its end: the readings that are refused come last."""
+        return self.anchor is not None and _last_files(self.anchor) <= self.files
 
 
 def loaded(urls: Urls) -> Loaded:
@@ -57,13 +56,19 @@ def loaded_from(file_names: Iterable[str]) -> Loaded:
     >>> state.anchor, state.until["kaveri.monitoring"].hour
     (datetime.date(2026, 11, 22), 9)
     """
-    found = [match for name in file_names if (match := _NAME.fullmatch(name))]
+    names = frozenset(file_names)
+    found = [match for name in names if (match := _NAME.fullmatch(name))]
     until: dict[str, datetime] = {}
     for match in found:
         end = datetime.strptime(match["until"], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
         until[match["stream"]] = max(end, until.get(match["stream"], end))
     anchors = [date.fromisoformat(match["anchor"]) for match in found]
-    return Loaded(anchor=min(anchors, default=None), until=until)
+    return Loaded(anchor=min(anchors, default=None), until=until, files=names)
+
+
+def _last_files(anchor: date) -> set[str]:
+    sent = ((each.slug, unusable.source) for each in PORTRAITS for unusable in each.unusable)
+    return {once_name("refused", client, source, anchor) for client, source in sent}
 
 
 def _require_room(held: ClientsHeld) -> None:

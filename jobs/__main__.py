@@ -5,10 +5,7 @@ from importlib import import_module
 from typing import Final, cast
 
 import typer
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from typer.core import TyperCommand, TyperGroup
-
-from db.faults import StartFault, unreachable
 
 COULD_NOT_RUN: Final = 2
 #: Each command's module and its name there. Only the module of the command that was asked for is
@@ -17,7 +14,11 @@ COMMANDS: Final = {
     "ingest": ("jobs.ingest", "ingest"),
     "supersede": ("jobs.supersede", "supersede"),
     "withdraw": ("jobs.supersede", "withdraw"),
+    "close": ("jobs.close", "close"),
+    "credit": ("jobs.credit", "credit"),
+    "books": ("jobs.books", "app"),
     "quote": ("jobs.quote", "quote"),
+    "verify": ("jobs.verify", "verify"),
     "serve": ("jobs.serve", "serve"),
     "worker": ("jobs.worker", "worker"),
     "database": ("jobs.database", "app"),
@@ -25,6 +26,7 @@ COMMANDS: Final = {
     "user": ("jobs.user", "app"),
     "client": ("jobs.client", "app"),
     "api-key": ("jobs.api_key", "app"),
+    "signing-key": ("jobs.signing_key", "app"),
     "audit": ("jobs.audit", "audit"),
     "rejected": ("jobs.rejected", "app"),
     "demo": ("jobs.demo", "app"),
@@ -78,16 +80,29 @@ def main() -> int:
     """
     try:
         app()
-    except StartFault as fault:
-        return _refused(fault)
-    except (OperationalError, InterfaceError, InternalError) as fault:
-        return _refused(unreachable(fault.orig or fault))
+    except Exception as fault:
+        sentence = _sentence_of(fault)
+        if sentence is None:
+            raise
+        print(f"meterglass: {sentence}", file=sys.stderr)  # noqa: T201 - the command line speaks here
+        return COULD_NOT_RUN
     return 0
 
 
-def _refused(fault: StartFault) -> int:
-    print(f"meterglass: {fault}", file=sys.stderr)  # noqa: T201 - the command line speaks here
-    return COULD_NOT_RUN
+def _sentence_of(fault: Exception) -> str | None:
+    """What to say of a fault that keeps a command from running; None of any other.
+
+    Only a command that loaded the database can have it: others need not be able to.
+    """
+    if "db.faults" not in sys.modules:
+        return None
+    from sqlalchemy.exc import InterfaceError, InternalError, OperationalError  # noqa: PLC0415 - see above
+
+    from db.faults import StartFault, unreachable  # noqa: PLC0415 - see above
+
+    if isinstance(fault, InterfaceError | InternalError | OperationalError):
+        return str(unreachable(fault.orig or fault))
+    return str(fault) if isinstance(fault, StartFault) else None
 
 
 if __name__ == "__main__":

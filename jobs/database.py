@@ -17,6 +17,7 @@ from db.safety import check_portal_login, check_protection
 from db.schema_document import schema_document
 from db.settings import Settings, load_settings
 from db.urls import resolve_urls
+from jobs.heads import check_heads
 
 app = typer.Typer(help="Make, migrate and check the database.", no_args_is_help=True)
 
@@ -59,8 +60,9 @@ def migrate() -> None:
 
 @app.command()
 def check() -> None:
-    """Check the schema's version, its protection and the portal's login; one line for each."""
-    urls = resolve_urls(load_settings())
+    """Check the schema, its protection, the portal's login and the heads; one line for each."""
+    settings = load_settings()
+    urls = resolve_urls(settings)
     engine = make_engine(_needed(urls.portal, "METERGLASS_DATABASE_URL_PORTAL"))
     try:
         require_expected_version(engine)
@@ -75,6 +77,7 @@ def check() -> None:
     typer.echo(f"The schema is at version {version}.")
     typer.echo("Every table is protected by row-level security.")
     typer.echo("The portal's login reads only what a session may see.")
+    check_heads(settings, urls.owner)
 
 
 @app.command()

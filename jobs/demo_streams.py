@@ -1,8 +1,8 @@
 """One stream of the demo, what one source reports of one client: made and taken in."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -14,12 +14,13 @@ from demo.calendar import Window, day_in
 from demo.clients import PORTRAITS
 from demo.generator import write_file
 from demo.portrait import Portrait
+from demo.rows import Row, UsageFile, write_rows
 from demo.setup_files import agreement_starts
 from demo.state import Loaded
+from jobs.demo_workers import OnShare
 from jobs.ingest import ingest_file
 
 PROFILE = "usage"
-OnShare = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,23 @@ class Stream:
         first = max(self.starts_on, self.window.since.date())
         return rows * max(1, (self.window.until.date() - first).days)
 
+    def work(self, writer_url: str, on_share: OnShare) -> int:
+        """Make the stream's file and take it in; gives how many records were stored."""
+        engine = make_engine(writer_url, pool_size=1)
+        try:
+            with TemporaryDirectory(prefix="meterglass-demo-") as folder:
+                made = write_file(
+                    Path(folder),
+                    self.portrait,
+                    self.source,
+                    self.window,
+                    self.starts_on,
+                    self.thinning,
+                )
+                return _taken_in(engine, made, self.window.until, on_share)
+        finally:
+            engine.dispose()
+
 
 def missing_streams(state: Loaded, whole: Window, thinning: int) -> list[Stream]:
     """What the database lacks of a window, the largest first.
@@ -73,50 +91,41 @@ def missing_streams(state: Loaded, whole: Window, thinning: int) -> list[Stream]
     return sorted(wanted, key=lambda stream: -stream.weight)
 
 
-def load_stream(stream: Stream, writer_url: str, on_share: OnShare) -> int:
-    """Make the stream's file and take it in like any other; gives how many records were stored.
+def take_in_rows(
+    engine: Engine, client: str, source: str, name: str, rows: Iterable[Row], as_of: datetime
+) -> int:
+    """Take in a file of a few rows, if there are any; gives how many records were stored.
 
     Args:
-        stream: what to load.
-        writer_url: address of the database with the writer's login.
-        on_share: called with the share that is done, 0 to 1.
+        engine: of the writer.
+        client: slug.
+        source: whose file it is.
+        name: of the file.
+        rows: what stands in it.
+        as_of: the present.
     """
-    engine = make_engine(writer_url, pool_size=1)
-    try:
-        with TemporaryDirectory(prefix="meterglass-demo-") as folder:
-            stored = _taken_in(engine, stream, Path(folder), on_share)
-            return stored + _taken_in(engine, stream, Path(folder), afterwards=True)
-    finally:
-        engine.dispose()
+    found = list(rows)
+    if not found:
+        return 0
+    with TemporaryDirectory(prefix="meterglass-demo-") as folder:
+        path = Path(folder) / name
+        count = write_rows(path, found)
+        made = UsageFile(client=client, source=source, path=path, rows=count)
+        return _taken_in(engine, made, as_of, lambda _share: None)
 
 
-def _taken_in(
-    engine: Engine,
-    stream: Stream,
-    folder: Path,
-    on_share: OnShare = lambda _share: None,
-    *,
-    afterwards: bool = False,
-) -> int:
-    made = write_file(
-        folder,
-        stream.portrait,
-        stream.source,
-        stream.window,
-        stream.starts_on,
-        stream.thinning,
-        afterwards=afterwards,
-    )
+def _taken_in(engine: Engine, made: UsageFile, as_of: datetime, on_share: OnShare) -> int:
+    """Take a file in like any other."""
     if not made.rows:
         return 0
     recorded = ingest_file(
         engine,
         made.path,
         PROFILE,
-        stream.client,
-        source=stream.source,
+        made.client,
+        source=made.source,
         on_progress=lambda read, size: on_share(read / size),
-        as_of=stream.window.until,
+        as_of=as_of,
     )
     return int(recorded.accepted)
 

@@ -16,7 +16,13 @@ from db.faults import StartFault
 from db.settings import Settings
 from jobs.watchdog import ROOT, end_groups
 
-_FOR_US_ONLY = ("METERGLASS_DATABASE_URL_", "PGPASSWORD", "PGUSER")
+_FOR_US_ONLY = (
+    "METERGLASS_DATABASE_URL_",
+    "METERGLASS_SIGNING_KEY",
+    "METERGLASS_HEADS",
+    "PGPASSWORD",
+    "PGUSER",
+)
 _START_SECONDS = 60.0
 _LOOK_AGAIN = 0.05  #: seconds
 _EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - recognised, not bound
@@ -53,7 +59,7 @@ def portal_environment(
     """The environment of the portal: ours, but of the database only two logins.
 
     The portal's own, with which all screens are read; and the writer's, with which nothing but
-    posts of events are taken in.
+    posts of events are taken in. Where the signing key is, it is not told.
     """
     kept = {
         name: value

@@ -18,6 +18,7 @@ from demo.people import sign_in_lines
 from jobs.beside import Beside
 from jobs.database_check import require_ready_database
 from jobs.demo_process import DemoLoad, demo_feed
+from jobs.own_key import ensure_own_key
 from jobs.portal_process import (
     PortalProcess,
     local_address,
@@ -65,6 +66,7 @@ def _serve(settings: Settings) -> None:
         running.callback(let_go)
         urls = resolve_urls(settings)
         require_ready_database(urls)
+        ensure_own_key(settings, urls)
         if settings.demo:
             running.callback(_demo(settings, urls, watchdog).stop)
         portal = _portal(settings, urls, watchdog)

@@ -1,4 +1,4 @@
-"""Commands for the setup: nine CSV files that say what was agreed with whom. See docs/setup.md."""
+"""Commands for the setup: ten CSV files that say what was agreed with whom. See docs/setup.md."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ from jobs.owner import owner_connection
 
 app = typer.Typer(help="Set up issuer, clients, people, agreements, prices.", no_args_is_help=True)
 
-Folder = Annotated[Path, typer.Argument(help="Folder of the nine files.", show_default=False)]
+Folder = Annotated[Path, typer.Argument(help="Folder of the ten files.", show_default=False)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing.")]
 Demo = Annotated[bool, typer.Option("--demo", help="Mark new clients and people as a demo's.")]
 
@@ -59,7 +59,7 @@ def apply(folder: Folder, *, dry_run: DryRun = False, demo: Demo = False) -> Non
 
 @app.command()
 def export(folder: Folder) -> None:
-    """Write what is stored as the same nine files."""
+    """Write what is stored as the same ten files."""
     with owner_connection() as connection:
         stored = stored_setup(connection)
     if stored is None:

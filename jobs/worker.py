@@ -1,4 +1,4 @@
-"""``python -m jobs worker``: what has to be noticed while nothing comes in."""
+"""``python -m jobs worker``: what has to be noticed while nothing comes in, and what was let go."""
 
 import time
 from contextlib import suppress
@@ -10,10 +10,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from db.commands.ingest import notice_crossings
+from db.commands.month_states import refresh_months
 from db.faults import unreachable
 from db.queries.clients import client_ids
 from db.session import writer_transaction
 from db.urls import let_go
+from jobs.approved import do_approved
 from jobs.stopping import Stopped, stoppable
 from jobs.writer import writing_engine
 
@@ -23,10 +25,13 @@ def worker(
     once: Annotated[bool, typer.Option("--once", help="Look once, then end.")] = False,
     every: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.1)] = 60,
 ) -> None:
-    """Note the crossings that time alone brings, for all clients, until Ctrl-C.
+    """Note the crossings that time alone brings, and issue what was approved, until Ctrl-C.
+
+    How far each client's month is at its end is looked up for Month end.
 
     A mean grows while levels are held, and a level is carried into a new month: bounds are passed
-    without an event.
+    without an event. Months that somebody approved on screen are closed when their grace time is
+    over, and agreed disputes are credited: the worker has the signing key, the portal has not.
     """
     try:
         with stoppable(), writing_engine() as engine:
@@ -50,6 +55,9 @@ def _look(engine: Engine) -> int:
         if own:
             _say(f"{slug}: {own} crossings noted.")
         noted += own
+    for sentence in do_approved(engine):
+        _say(sentence)
+    refresh_months(engine, datetime.now(UTC))
     return noted
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from components import data
 from components.agreement_terms import draw_announced, draw_terms
 from components.empty import draw_no_agreement
+from components.filters import chosen_price
 from components.format import Format
 from components.heading import NO_CURRENCY, writing_of
 from components.markup import paragraph, show
@@ -28,7 +29,9 @@ if agreement is None:
 writing = writing_of(viewer, agreement)
 today = writing.local(now).date()
 show(paragraph(f"{viewer.client.name} · as of {writing.day(today)}", "mg-panel-unit"))
-with st.container(border=True):
-    draw_terms(agreement, today, writing)
-    draw_announced(agreement, today, writing)
-draw_rate_card(agreement, data.meters(viewer), today, writing)
+only = chosen_price(agreement.codes())
+if only is None:
+    with st.container(border=True):
+        draw_terms(agreement, today, writing)
+        draw_announced(agreement, today, writing)
+draw_rate_card(agreement, data.meters(viewer), today, writing, only)

@@ -5,9 +5,16 @@ from pathlib import Path
 import streamlit as st
 
 from components.account import draw_first_password
-from components.frame import draw_header, draw_notice, draw_style, draw_way_out, icon
+from components.frame import (
+    draw_header,
+    draw_notice,
+    draw_style,
+    draw_way_out,
+    icon,
+    viewer_shown,
+)
 from components.sign_in import draw_sign_in_page
-from components.viewer import Person, Role, present_person, present_viewer
+from components.viewer import Person, Role, present_person
 
 HERE = Path(__file__).parent
 
@@ -18,10 +25,18 @@ def pages_of(person: Person | None) -> list[st.Page]:
     The address of such a page is answered by the page itself, which checks again.
     """
     runs = person is not None and person.role is Role.ADMINISTRATOR
+    closes = person is not None and person.role.closes_months
     return [
         st.Page(HERE / "overview.py", title="Overview", icon=":material/dashboard:", default=True),
         st.Page(HERE / "consumption.py", title="Consumption", icon=":material/speed:"),
+        st.Page(HERE / "invoices.py", title="Invoices", icon=":material/receipt_long:"),
         st.Page(HERE / "agreement.py", title="Agreement", icon=":material/handshake:"),
+        st.Page(
+            HERE / "month_end.py",
+            title="Month end",
+            icon=":material/event_available:",
+            visibility="visible" if closes else "hidden",
+        ),
         st.Page(HERE / "account.py", title="Account", icon=":material/person:"),
         st.Page(
             HERE / "people.py",
@@ -49,6 +64,6 @@ elif person.must_change_password:
     draw_first_password(person)
     draw_way_out(person)
 else:
-    draw_header(person, present_viewer())
+    draw_header(person, viewer_shown(page.url_path))
     draw_notice()
     page.run()

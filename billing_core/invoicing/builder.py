@@ -3,33 +3,22 @@
 Nothing else adds up money.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
-from fractions import Fraction
 
+from billing_core.invoicing.adjustments import AdjustedPeriod, adjustment_lines
+from billing_core.invoicing.commitment import shortfall_line
 from billing_core.invoicing.fees import fee_lines
-from billing_core.invoicing.invoice import Invoice, InvoiceLine, LineKind, Timing
-from billing_core.invoicing.stretches import stretches_of
+from billing_core.invoicing.invoice import Invoice, InvoiceLine
+from billing_core.invoicing.one_offs import one_off_lines
+from billing_core.invoicing.unused_fees import unused_fee_lines
+from billing_core.invoicing.usage_lines import usage_lines
 from billing_core.metering import MeterUsage
-from billing_core.money import sum_of
-from billing_core.numbers import rounded_quantity
+from billing_core.money import CurrencyMismatch
 from billing_core.period import BillingPeriod
-from billing_core.prices import Agreement, ChargeModel, Price
-from billing_core.rating import (
-    DetailKind,
-    Stretch,
-    charge_of,
-    charge_of_quantity,
-    limits_in,
-)
-from billing_core.rating.charge import limit_portion, rounded_sum
-from billing_core.rating.detail import detailed
-from billing_core.rating.limits import Limit, prorated_limit
-from billing_core.rating.part_month import agreement_days, term_in, versions_in
-
-SHORTFALL_CODE = "commitment-shortfall"
+from billing_core.prices import Agreement
+from billing_core.taxes import TaxRate, tax_lines
 
 
 def build_invoice(
@@ -38,6 +27,9 @@ def build_invoice(
     period: BillingPeriod,
     usage: Mapping[str, MeterUsage],
     as_of: datetime,
+    adjusted: Sequence[AdjustedPeriod] = (),
+    billed_fees: Sequence[InvoiceLine] = (),
+    tax_rates: Sequence[TaxRate] = (),
 ) -> Invoice:
     """Build the invoice of a period N: variable charges of N, fixed fees of N+1.
 
@@ -46,151 +38,65 @@ def build_invoice(
         period: N.
         usage: by meter code; a checkpoint at each of `rating_instants`.
         as_of: what is known; before the period's end the invoice is a draft.
+        adjusted: issued periods before N whose events N bills; after the agreement all there is.
+        billed_fees: fixed lines of the agreement's earlier documents with service in N or later,
+            credits and credit notes among them (see `unused_fee_lines`).
+        tax_rates: all versions of the lines' tax codes; none: the totals are before tax.
 
     Raises:
-        LookupError: where a meter's usage, or one of its checkpoints, is missing.
+        LookupError: where a meter's usage, one of its checkpoints or a tax rate is missing.
+        CurrencyMismatch, ValueError: for an adjusted period in another currency, or not before N.
     """
     lines = [
-        *fee_lines(agreement, period),
-        *_usage_lines(agreement, period, usage, as_of),
-        *_one_off_lines(agreement, period),
+        *_own_lines(agreement, period, usage, as_of, billed_fees),
+        *_adjustments(agreement, period, adjusted),
     ]
-    lines.extend(_shortfall_lines(agreement, period, lines))
     return Invoice(
         client=agreement.client,
         agreement=agreement.code,
         period=period,
         currency=agreement.currency,
         as_of=as_of,
-        lines=tuple(replace(line, number=number) for number, line in enumerate(lines, start=1)),
+        lines=tuple(replace(line, number=place) for place, line in enumerate(lines, start=1)),
+        taxes=tax_lines(lines, tax_rates, agreement.currency) if tax_rates else (),
+        is_final=_is_last(agreement, period),
     )
 
 
-def _usage_lines(
+def _own_lines(
     agreement: Agreement,
     period: BillingPeriod,
     usage: Mapping[str, MeterUsage],
     as_of: datetime,
+    billed_fees: Sequence[InvoiceLine],
 ) -> Iterator[InvoiceLine]:
-    for code in agreement.metered_codes():
-        versions = versions_in(agreement, code, period)
-        if versions:
-            metered = usage_for(versions[0], usage)
-            stretches = stretches_of(agreement, code, metered, as_of)
-            yield _usage_line(agreement, period, versions, stretches)
-
-
-def usage_for(price: Price, usage: Mapping[str, MeterUsage]) -> MeterUsage:
-    """Give the usage of a price's meter.
-
-    Raises:
-        LookupError: where it isn't given; that nothing was used is a quantity, too.
-    """
-    metered = usage.get(price.meter or "")
-    if metered is None:
-        raise LookupError(f"{price.code} needs the usage of meter {price.meter}")
-    return metered
-
-
-def _usage_line(
-    agreement: Agreement,
-    period: BillingPeriod,
-    versions: tuple[Price, ...],
-    stretches: tuple[Stretch, ...],
-) -> InvoiceLine:
-    latest = versions[-1]
-    charge = charge_of(stretches, limits_in(agreement, latest.code, period), agreement.currency)
-    return InvoiceLine(
-        number=1,
-        price_code=latest.code,
-        name=latest.name,
-        kind=LineKind.VARIABLE,
-        model=latest.model,
-        timing=Timing.IN_ARREARS,
-        service_from=term_in(agreement, versions[0], period)[0],
-        service_to=term_in(agreement, latest, period)[1] - timedelta(days=1),
-        meter=latest.meter,
-        quantity=_quantity_of(stretches),
-        detailed_lines=charge.detailed_lines,
-        amount=charge.amount,
-        counts_toward_commitment=latest.counts,
+    fees = tuple(fee_lines(agreement, period))
+    variable = (
+        *usage_lines(agreement, period, usage, as_of),
+        *one_off_lines(agreement, period),
     )
+    yield from fees
+    yield from unused_fee_lines(agreement, period, billed_fees)
+    yield from variable
+    shortfall = shortfall_line(agreement, period, (*fees, *variable))
+    if shortfall is not None and shortfall.amount:
+        yield shortfall
 
 
-def _quantity_of(stretches: Iterable[Stretch]) -> Decimal:
-    parts = (rounded_sum(each.end) - rounded_sum(each.start or ()) for each in stretches)
-    return rounded_quantity(sum(parts, Fraction(0)))
-
-
-def _one_off_lines(agreement: Agreement, period: BillingPeriod) -> Iterator[InvoiceLine]:
-    for price in agreement.prices:
-        day = price.starts_on
-        charged = period.first_day <= day <= period.last_day and agreement.runs_on(day)
-        if price.model is ChargeModel.ONE_OFF and charged:
-            yield _one_off_line(agreement, price)
-
-
-def _one_off_line(agreement: Agreement, price: Price) -> InvoiceLine:
-    charge = charge_of_quantity(price, Fraction(price.quantity), agreement.currency)
-    return InvoiceLine(
-        number=1,
-        price_code=price.code,
-        name=price.name,
-        kind=LineKind.VARIABLE,
-        model=price.model,
-        timing=Timing.IN_ARREARS,
-        service_from=price.starts_on,
-        service_to=price.starts_on,
-        quantity=price.quantity,
-        detailed_lines=charge.detailed_lines,
-        amount=charge.amount,
-        counts_toward_commitment=price.counts,
-    )
-
-
-def _shortfall_lines(
-    agreement: Agreement, period: BillingPeriod, lines: Iterable[InvoiceLine]
+def _adjustments(
+    agreement: Agreement, period: BillingPeriod, adjusted: Sequence[AdjustedPeriod]
 ) -> Iterator[InvoiceLine]:
-    """Charge what the lines that count leave of the minimum commitment of N.
-
-    A fee counts in the period in which its service starts: the one charged in advance on the
-    invoice before counts here, the one charged in advance here counts in the next.
-    """
-    days = agreement_days(agreement, period)
-    if agreement.minimum_commitment is None or not days:
-        return
-    commitment = prorated_limit(
-        [(agreement.minimum_commitment, days)], period.day_count, agreement.currency
-    )
-    counted = sum_of(_counted(agreement, period, lines), agreement.currency)
-    if counted < commitment.amount:
-        yield _shortfall_line(agreement, period, commitment, counted)
+    for each in adjusted:
+        if each.agreement.currency != agreement.currency:
+            message = f"{each.period.name} was billed in {each.agreement.currency}, so it can't be"
+            raise CurrencyMismatch(f"{message} adjusted on a document in {agreement.currency}")
+        if each.period.month >= period.month:
+            message = f"{each.period.name} can't be adjusted on a document of {period.name}"
+            raise ValueError(message)
+        yield from adjustment_lines(each, period)
 
 
-def _counted(
-    agreement: Agreement, period: BillingPeriod, lines: Iterable[InvoiceLine]
-) -> Iterator[Decimal]:
-    for line in (*fee_lines(agreement, period.previous()), *lines):
-        in_period = period.first_day <= line.service_from <= period.last_day
-        if line.counts_toward_commitment and in_period:
-            yield line.amount
-
-
-def _shortfall_line(
-    agreement: Agreement, period: BillingPeriod, commitment: Limit, counted: Decimal
-) -> InvoiceLine:
-    portion = limit_portion(DetailKind.COMMITMENT, "Minimum commitment", commitment, counted)
-    detail = detailed(portion, agreement.currency)
-    running = [day for day in period.days() if agreement.runs_on(day)]
-    return InvoiceLine(
-        number=1,
-        price_code=SHORTFALL_CODE,
-        name="Commitment shortfall",
-        kind=LineKind.VARIABLE,
-        model=None,
-        timing=Timing.IN_ARREARS,
-        service_from=running[0],
-        service_to=running[-1],
-        detailed_lines=(detail,),
-        amount=detail.amount,
-    )
+def _is_last(agreement: Agreement, period: BillingPeriod) -> bool:
+    if agreement.ends_on is None:
+        return False
+    return period.first_day <= agreement.ends_on - timedelta(days=1) <= period.last_day

@@ -55,10 +55,11 @@ def fee_at(agreement: Agreement, code: str, day: date) -> Fee | None:
         return None
     counted = price.per_agreement_quantity
     quantity = agreement.quantity_at(code, day) if counted else Decimal(1)
-    return Fee(price=price, quantity=quantity, runs_to=_runs_to(agreement, price))
+    return Fee(price=price, quantity=quantity, runs_to=runs_to(agreement, price))
 
 
-def _runs_to(agreement: Agreement, price: Price) -> date | None:
+def runs_to(agreement: Agreement, price: Price) -> date | None:
+    """Give the first day on which neither a version nor a successor of it is in force, if known."""
     ends = price.ends_on
     for later in agreement.versions_of(price.code):
         if later.starts_on == ends:
@@ -88,6 +89,7 @@ class _FeeCharge:
 
     fee: Fee
     day: date
+    paid_to: date  #: exclusive; of a change: the later end of the old and the new
     stretches: tuple[Stretch, ...]
 
 
@@ -143,9 +145,14 @@ def _changed(before: Fee, now: Fee, day: date) -> Iterator[_FeeCharge]:
 
 
 def _charge(fee: Fee, day: date, parts: list[tuple[Fee, DetailKind]]) -> Iterator[_FeeCharge]:
-    stretches = tuple(_stretch(each, day, kind) for each, kind in parts if each.quantity)
-    if stretches:
-        yield _FeeCharge(fee=fee, day=day, stretches=stretches)
+    charged = [(each, kind) for each, kind in parts if each.quantity]
+    if charged:
+        yield _FeeCharge(
+            fee=fee,
+            day=day,
+            paid_to=max(each.paid_to(day) for each, _ in charged),
+            stretches=tuple(_stretch(each, day, kind) for each, kind in charged),
+        )
 
 
 def _stretch(fee: Fee, day: date, kind: DetailKind) -> Stretch:
@@ -185,9 +192,12 @@ def _line(charged: _FeeCharge, agreement: Agreement, period: BillingPeriod) -> I
         model=fee.price.model,
         timing=Timing.IN_ADVANCE if day > period.last_day else Timing.IN_ARREARS,
         service_from=day,
-        service_to=fee.paid_to(day) - _DAY,
+        service_to=charged.paid_to - _DAY,
         quantity=fee.quantity,
         detailed_lines=charge.detailed_lines,
         amount=charge.amount,
         counts_toward_commitment=fee.price.counts,
+        tax_code=agreement.tax_code_of(fee.price),
+        clause=fee.price.clause,
+        reason=fee.price.reason,
     )

@@ -1,18 +1,19 @@
 """What was counted: meters, measurements, and the quantities they make."""
 
 from billing_core.metering.changes import Change
+from billing_core.metering.from_events import usage_in_order, usage_of
 from billing_core.metering.gaps import Gap, gaps_between
 from billing_core.metering.running import (
     RunningQuantity,
     Step,
     changes_after,
     changes_of,
-    usage_of,
 )
 from billing_core.metering.usage import (
     Aggregation,
     Checkpoint,
     Level,
+    Measured,
     Measurement,
     Meter,
     MeterUsage,
@@ -25,6 +26,7 @@ __all__ = [
     "Checkpoint",
     "Gap",
     "Level",
+    "Measured",
     "Measurement",
     "Meter",
     "MeterUsage",
@@ -34,5 +36,6 @@ __all__ = [
     "changes_after",
     "changes_of",
     "gaps_between",
+    "usage_in_order",
     "usage_of",
 ]

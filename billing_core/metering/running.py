@@ -1,27 +1,23 @@
 """The running quantity of a meter: events in order in, the quantity before and after each out."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from itertools import chain
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 
 from billing_core.metering.changes import Change
 from billing_core.metering.states import State, state_at_start, state_from
 from billing_core.metering.usage import (
     Checkpoint,
     Level,
+    Measured,
     Measurement,
     Meter,
-    MeterUsage,
     ResourceQuantity,
 )
 from billing_core.period import BillingPeriod
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +48,7 @@ class RunningQuantity:
         state: State | None = None,
     ) -> None:
         self._state = state or state_at_start(meter, period, carried_in)
-        self._order: tuple[datetime, UUID] | None = None
+        self._order: tuple[datetime, Any] | None = None
         self._after = self._state.total()
         self._clock = period.starts_at
 
@@ -87,11 +83,21 @@ class RunningQuantity:
         """The quantity after the last event; before the first: what was carried in."""
         return self._after
 
-    def record(self, event: Measurement) -> Step:
+    def record(self, event: Measured) -> Step:
         """Take in the next event.
 
         Raises:
             ValueError: for an event out of order; the order is (occurred, event id).
+        """
+        self.count(event)
+        before, self._after = self._after, self._state.total()
+        return Step(before=before, after=self._after)
+
+    def count(self, event: Measured) -> None:
+        """Take in the next event, where nobody asks what it did: a good part of the work.
+
+        Raises:
+            ValueError: for an event out of order.
         """
         order = (event.occurred_at, event.event_id)
         if self._order is not None and order <= self._order:
@@ -99,8 +105,6 @@ class RunningQuantity:
         self._order = order
         self._state.pass_to(event.occurred_at, inclusive=True)
         self._state.record(event)
-        before, self._after = self._after, self._state.total()
-        return Step(before=before, after=self._after)
 
     def let_pass(self, instant: datetime) -> Iterator[Change]:
         """Let time pass, up to and including an instant, and give what changes by itself.
@@ -201,29 +205,3 @@ def _up_to(events: Iterator[Measurement], instant: datetime) -> Iterator[Measure
         yield event
         if event.occurred_at > instant:
             return
-
-
-def usage_of(
-    meter: Meter,
-    period: BillingPeriod,
-    events: Iterable[Measurement],
-    carried_in: Mapping[str, Level],
-    instants: Sequence[datetime],
-) -> MeterUsage:
-    """Give the quantities at each instant (in order), from the events themselves.
-
-    Args:
-        meter: what is counted.
-        period: the period that the events are counted in.
-        events: effective ones; any order.
-        carried_in: by resource, the level stated last before the period.
-        instants: where checkpoints are wanted; an event at the instant itself isn't counted.
-    """
-    running = RunningQuantity(meter, period, carried_in)
-    waiting = deque(sorted(events, key=lambda event: (event.occurred_at, event.event_id)))
-    checkpoints = []
-    for instant in sorted(instants):
-        while waiting and waiting[0].occurred_at < instant:
-            running.record(waiting.popleft())
-        checkpoints.append(running.checkpoint(instant))
-    return MeterUsage(meter=meter, period=period, checkpoints=tuple(checkpoints))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any, Protocol
 from uuid import UUID
 
 from billing_core.event import LONGEST_CODE, text_faults
@@ -79,6 +80,30 @@ class Measurement:
         fault = size_fault(self.quantity)
         if fault:
             refuse([Fault(where="quantity", message=fault)])
+
+
+class Measured(Protocol):
+    """What metering asks of an event: a `Measurement`, or a row of a file that was checked."""
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When, UTC."""
+
+    @property
+    def resource(self) -> str:
+        """On what."""
+
+    @property
+    def quantity(self) -> Decimal:
+        """How much, or the level from then on."""
+
+    @property
+    def counted_value(self) -> str | None:
+        """What a unique_count meter counts."""
+
+    @property
+    def event_id(self) -> Any:  # noqa: ANN401 - a UUID or its text: they sort alike
+        """Its identity; orders events of the same instant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,9 @@ class Agreement:
     back_billing_days: int = 90  #: how late a charge may still come
     renews_on: date | None = None
     notice_by: date | None = None
+    purchase_order: str = ""  #: the client's, as its invoices name it
+    payment_days: int = 30  #: from an invoice's date to the day by which it is paid
+    tax_code: str = ""  #: of prices that name none; "": no tax is charged
 
     def __post_init__(self) -> None:
         refuse(_faults_of(self))
@@ -68,6 +71,10 @@ class Agreement:
     def runs_on(self, day: date) -> bool:
         """Say whether the agreement is in force on a day."""
         return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
+
+    def tax_code_of(self, price: Price) -> str:
+        """Give the tax code of a price's lines: its own, else the agreement's; "": no tax."""
+        return price.tax_code or self.tax_code
 
     def price_at(self, code: str, day: date) -> Price | None:
         """Give the version of a price in force on a day of the agreement's term."""
@@ -99,7 +106,7 @@ def _faults_of(agreement: Agreement) -> Iterator[Fault]:
 
 
 def _settings(agreement: Agreement) -> Iterator[Fault]:
-    for where in ("grace_hours", "back_billing_days"):
+    for where in ("grace_hours", "back_billing_days", "payment_days"):
         if getattr(agreement, where) < 0:
             yield Fault(where=where, message="is below zero")
     renews_on, notice_by = agreement.renews_on, agreement.notice_by

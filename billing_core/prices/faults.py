@@ -67,6 +67,7 @@ def faults_of(price: "Price") -> Iterator[Fault]:
     yield from _tiers(price.tiers)
     yield from _limits(price)
     yield from _thresholds(price.thresholds)
+    yield from _service_credit(price)
 
 
 def dates_faults(starts_on: date, ends_on: date | None) -> Iterator[Fault]:
@@ -154,3 +155,11 @@ def _thresholds(thresholds: tuple[Decimal, ...]) -> Iterator[Fault]:
         yield Fault(where="thresholds", message="a threshold is a share above 0, at most 1")
     if any(later <= earlier for earlier, later in pairwise(thresholds)):
         yield Fault(where="thresholds", message="are not in ascending order")
+
+
+def _service_credit(price: "Price") -> Iterator[Fault]:
+    fee = price.fee
+    gives = price.model == "one_off" and fee is not None and fee.is_finite() and fee < 0
+    if gives and not (price.reason.strip() or price.reference.strip()):
+        message = "is missing: a service credit says why it is given, or names a reference"
+        yield Fault(where="reason", message=message)

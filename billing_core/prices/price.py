@@ -66,7 +66,7 @@ class Price:
     starts_on: date  #: inclusive, in the client's zone; of a one-off charge: its date
     ends_on: date | None = None  #: exclusive; None: open
     meter: str | None = None  #: code; metered models only
-    fee: Decimal | None = None  #: flat: per interval (and unit); one_off: per unit; a rebate is < 0
+    fee: Decimal | None = None  #: flat: per interval (and unit); one_off: per unit; a credit is < 0
     interval: Interval = Interval.MONTH  #: flat
     anchor_month: int = 1  #: flat: a month in which an interval starts, 1 to 12
     per_agreement_quantity: bool = False  #: flat: × the agreement quantity (seats, devices)
@@ -87,6 +87,8 @@ class Price:
     clause: str = ""  #: where the agreement says so
     reference: str = ""  #: one_off: the client's order, and who approved it
     quantity: Decimal = Decimal(1)  #: one_off
+    tax_code: str = ""  #: "": the agreement's
+    reason: str = ""  #: of a discount or a service credit, as the invoice says it
 
     def __post_init__(self) -> None:
         refuse(faults.faults_of(self))

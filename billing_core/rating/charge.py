@@ -163,11 +163,12 @@ def _discount(charge: Charge) -> Charge:
 
 
 def discount_portion(price: Price, details: Iterable[DetailedLine], currency: str) -> Portion:
-    """Give the discount on the detailed lines before it: 10 % of 45.00 are -4.50."""
+    """Give the discount on the detailed lines before it, with its reason: 10 % of 45.00: -4.50."""
     percent = plain(EXACT.multiply(price.discount_rate, Decimal(100)))
+    reason = f": {price.reason}" if price.reason else ""
     return Portion(
         kind=DetailKind.DISCOUNT,
-        text=f"Discount of {percent} %",
+        text=f"Discount of {percent} %{reason}",
         quantity=Fraction(amount_of(details, currency)),
         unit_price=EXACT.minus(price.discount_rate),
     )

@@ -24,6 +24,10 @@ class DetailKind(StrEnum):
     CHANGE_CHARGE = "change_charge"
     CHANGE_CREDIT = "change_credit"
     ONE_OFF = "one_off"
+    RECOMPUTED = "recomputed"  #: of an adjustment: the line as it is known now
+    BILLED_BEFORE = "billed_before"  #: of an adjustment: less what an earlier document billed
+    TOO_LATE = "too_late"  #: of an adjustment: what the back-billing limit leaves uncharged
+    CREDIT = "credit"  #: of a credit note; of an adjustment: what a credit note gave back already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,39 @@ def note_all(connection: Connection, actor: str, entries: Sequence[Mapping[str, 
     connection.execute(insert(AuditLog), [{"actor": actor, **entry} for entry in entries])
 
 
+def note_export(
+    connection: Connection,
+    *,
+    session_hash: bytes,
+    client_id: int,
+    subject: str,
+    form: str,
+    address: str,
+) -> bool:
+    """Write that somebody takes something of a client with him.
+
+    Args:
+        connection: a transaction of the portal's login.
+        session_hash: who takes it.
+        client_id: whose it is.
+        subject: what: a document's number, with the line where it is one.
+        form: in which form.
+        address: the network address that it goes to.
+
+    Returns:
+        Whether it was written: the session is live and may see the client.
+    """
+    given = {
+        "session": session_hash,
+        "client": client_id,
+        "subject": subject,
+        "form": form,
+        "address": address,
+    }
+    query = text("SELECT auth.note_export(:session, :client, :subject, :form, :address)")
+    return bool(connection.execute(query, given).scalar())
+
+
 def note_denied(
     connection: Connection, *, session_hash: bytes | None, what: str, about: str, address: str
 ) -> bool:

@@ -14,19 +14,27 @@ class NoAgreementError(LookupError):
     """No agreement of the client runs in the month."""
 
 
-def ensure_period(connection: Connection, client_id: int, period: BillingPeriod) -> BillingPeriod:
+def ensure_period(
+    connection: Connection, client_id: int, period: BillingPeriod, *, after_the_end: bool = False
+) -> BillingPeriod:
     """Store a client's month unless it is stored, and give it as stored.
 
     It starts where the month before ended and ends where the month after starts, if those are
     stored: after a change of the client's zone no instant is in two months or in none. Two
     transactions may do this at once.
 
+    Args:
+        connection: a transaction.
+        client_id: whose month.
+        period: the month.
+        after_the_end: whether the agreement that ended last will do, where none runs.
+
     Raises:
         NoAgreementError: no agreement runs on any day of the month.
     """
     stored = _stored(connection, client_id, period.month)
     if stored is None:
-        _store(connection, client_id, period)
+        _store(connection, client_id, period, after_the_end=after_the_end)
         stored = _stored(connection, client_id, period.month)
     if stored is None:
         raise AssertionError("a period that was just stored, or was there, is there")
@@ -48,7 +56,9 @@ def _stored(
     ).one_or_none()
 
 
-def _store(connection: Connection, client_id: int, period: BillingPeriod) -> None:
+def _store(
+    connection: Connection, client_id: int, period: BillingPeriod, *, after_the_end: bool
+) -> None:
     before = _stored(connection, client_id, month_after(period.month, -1))
     after = _stored(connection, client_id, month_after(period.month))
     connection.execute(
@@ -59,21 +69,25 @@ def _store(connection: Connection, client_id: int, period: BillingPeriod) -> Non
             starts_at=before.ends_at if before else period.starts_at,
             ends_at=after.starts_at if after else period.ends_at,
             zone=period.zone,
-            agreement_id=_agreement_id(connection, client_id, period),
+            agreement_id=_agreement_id(connection, client_id, period, after_the_end=after_the_end),
         )
         .on_conflict_do_nothing()
     )
 
 
-def _agreement_id(connection: Connection, client_id: int, period: BillingPeriod) -> int:
+def _agreement_id(
+    connection: Connection, client_id: int, period: BillingPeriod, *, after_the_end: bool
+) -> int:
     """The agreement of a month: setup sees to it that no two share one."""
-    found = connection.execute(
+    begun = (
         select(AgreementRow.agreement_id)
         .where(AgreementRow.client_id == client_id)
         .where(AgreementRow.starts_on <= period.last_day)
-        .where(AgreementRow.ends_on.is_(None) | (AgreementRow.ends_on > period.first_day))
-        .order_by(AgreementRow.starts_on)
-    ).scalar()
+    )
+    runs = AgreementRow.ends_on.is_(None) | (AgreementRow.ends_on > period.first_day)
+    found = connection.execute(begun.where(runs).order_by(AgreementRow.starts_on)).scalar()
+    if found is None and after_the_end:
+        found = connection.execute(begun.order_by(AgreementRow.starts_on.desc())).scalar()
     if found is None:
         raise NoAgreementError(f"No agreement of the client runs in {period.name}.")
     return found

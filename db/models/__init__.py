@@ -2,7 +2,16 @@
 
 from db.models.agreements import Agreement, AgreementQuantity, BillingPeriod
 from db.models.base import Base
+from db.models.closing import (
+    InvoiceQuestion,
+    LegalInvoice,
+    PeriodApproval,
+    QuestionMessage,
+    SigningKey,
+    TaxRate,
+)
 from db.models.costs import VendorCost
+from db.models.evidence import Evidence, EvidenceExclusion, LineEvidence
 from db.models.intake import (
     ApiKey,
     ApiKeyClient,
@@ -10,7 +19,10 @@ from db.models.intake import (
     RejectedRecord,
     UnassignedRecord,
 )
+from db.models.invoice_lines import DetailedLine, InvoiceLine, RecomputedLine
+from db.models.invoices import Invoice, InvoiceCounter, InvoiceTax
 from db.models.metering import Meter, Resource, Source, UsageEvent
+from db.models.month_ends import MonthState
 from db.models.parties import Client, Issuer
 from db.models.people import AuditLog, Person, PersonClient, Session, SignInAttempt, Ticket
 from db.models.prices import Price, PriceTier
@@ -34,19 +46,35 @@ __all__ = [
     "Client",
     "ClientVersion",
     "Crossing",
+    "DetailedLine",
+    "Evidence",
+    "EvidenceExclusion",
     "IngestRun",
+    "Invoice",
+    "InvoiceCounter",
+    "InvoiceLine",
+    "InvoiceQuestion",
+    "InvoiceTax",
     "Issuer",
+    "LegalInvoice",
+    "LineEvidence",
     "Meter",
+    "MonthState",
     "MonthVersion",
+    "PeriodApproval",
     "Person",
     "PersonClient",
     "Price",
     "PriceTier",
+    "QuestionMessage",
+    "RecomputedLine",
     "RejectedRecord",
     "Resource",
     "Session",
     "SignInAttempt",
+    "SigningKey",
     "Source",
+    "TaxRate",
     "Ticket",
     "UnassignedRecord",
     "UsageDistinct",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Identity, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Identity, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,7 +13,9 @@ from db.models.base import (
     Day,
     Identifier,
     Instant,
+    Key,
     Quantity,
+    Words,
     code_checks,
     finite,
     first_of_month,
@@ -42,6 +44,7 @@ class Agreement(Base):
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_iso_4217"),
         CheckConstraint("minimum_commitment >= 0", name="minimum_commitment_not_negative"),
         CheckConstraint("grace_hours BETWEEN 0 AND 8784", name="grace_hours_bounded"),
+        CheckConstraint("payment_days BETWEEN 0 AND 3660", name="payment_days_bounded"),
         CheckConstraint("back_billing_days BETWEEN 0 AND 36600", name="back_billing_days_bounded"),
         *code_checks("code"),
         *finite("minimum_commitment"),
@@ -70,6 +73,15 @@ class Agreement(Base):
     )
     renews_on: Mapped[Day | None] = mapped_column(comment="Day on which the agreement renews.")
     notice_by: Mapped[Day | None] = mapped_column(comment="Last day to give notice.")
+    purchase_order: Mapped[Words] = mapped_column(
+        server_default=text("''"), comment="The client's purchase order, as invoices name it."
+    )
+    payment_days: Mapped[Identifier] = mapped_column(
+        server_default=text("30"), comment="Days from an invoice's date until it is to be paid."
+    )
+    tax_code: Mapped[Words] = mapped_column(
+        server_default=text("''"), comment="Tax code of prices that name none; empty: no tax."
+    )
 
 
 class AgreementQuantity(Base):
@@ -124,4 +136,19 @@ class BillingPeriod(Base):
     agreement_id: Mapped[Identifier] = mapped_column(comment="The agreement in force.")
     state: Mapped[Code] = mapped_column(
         server_default=text("'open'"), comment="open, closing or issued."
+    )
+    cut_at: Mapped[Instant | None] = mapped_column(
+        comment="When it was closed for records: later ones are billed in the next open month."
+    )
+    cut_reason: Mapped[Words] = mapped_column(
+        server_default=text("''"),
+        comment="Why it was closed in spite of what was not ready; empty: all was.",
+    )
+    known_corrections: Mapped[list[Key]] = mapped_column(
+        ARRAY(Uuid),
+        server_default=text("'{}'"),
+        comment=(
+            "Events of later months that superseded some of its own before it was closed for "
+            "records: what they superseded is not billed."
+        ),
     )

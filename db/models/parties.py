@@ -1,9 +1,20 @@
 """Who bills and who is billed."""
 
-from sqlalchemy import CheckConstraint, Identity, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Code, Identifier, Instant, Words, code_checks, table
+from db.models.base import (
+    Base,
+    Code,
+    Day,
+    Identifier,
+    Instant,
+    Words,
+    code_checks,
+    first_of_month,
+    one_of,
+    table,
+)
 
 
 class Issuer(Base):
@@ -13,6 +24,7 @@ class Issuer(Base):
     __table_args__ = table(
         CheckConstraint("issuer_id = 1", name="one_row"),
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_iso_3166"),
+        one_of("books", ("here", "elsewhere")),
         *code_checks("name", "legal_name", longest=200),
         comment="The MSP that runs this portal and issues the invoices. One row.",
     )
@@ -32,6 +44,13 @@ class Issuer(Base):
     email: Mapped[Words] = mapped_column(
         server_default=text("''"), comment="Address for questions about invoices."
     )
+    payment_details: Mapped[Words] = mapped_column(
+        server_default=text("''"), comment="Bank and account as on invoices; may have line feeds."
+    )
+    books: Mapped[Code] = mapped_column(
+        server_default=text("'here'"),
+        comment="Where legal invoices are issued: here, or elsewhere by an accounting system.",
+    )
 
 
 class Client(Base):
@@ -40,6 +59,16 @@ class Client(Base):
     __tablename__ = "client"
     __table_args__ = table(
         UniqueConstraint("slug"),
+        Index(
+            "client_invoice_prefix",
+            "invoice_prefix",
+            unique=True,
+            postgresql_where=text("invoice_prefix <> ''"),
+        ),
+        CheckConstraint(
+            "invoice_prefix ~ '^([A-Z0-9][A-Z0-9-]{0,31})?$'", name="invoice_prefix_plain"
+        ),
+        first_of_month("invoices_from"),
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country_iso_3166"),
         *code_checks("slug", "zone", "locale"),
         *code_checks("name", longest=200),
@@ -64,4 +93,20 @@ class Client(Base):
     )
     disabled_at: Mapped[Instant | None] = mapped_column(
         comment="When its own people were shut out of the portal; null while not."
+    )
+    legal_name: Mapped[Words] = mapped_column(
+        server_default=text("''"), comment="Name as registered, for the invoice; empty: the name."
+    )
+    address: Mapped[Words] = mapped_column(
+        server_default=text("''"), comment="Postal address, lines separated by line feeds."
+    )
+    tax_number: Mapped[Words] = mapped_column(
+        server_default=text("''"), comment="Tax number, for the invoice; empty if there is none."
+    )
+    invoice_prefix: Mapped[Words] = mapped_column(
+        server_default=text("''"),
+        comment="Prefix of its invoices' numbers; empty: the slug in capitals.",
+    )
+    invoices_from: Mapped[Day | None] = mapped_column(
+        comment="First month billed here, by its first day; null: from its agreement's start."
     )

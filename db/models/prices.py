@@ -169,6 +169,12 @@ class Price(Base):
     quantity: Mapped[Quantity] = mapped_column(
         server_default=text("1"), comment="Units of a one_off charge."
     )
+    tax_code: Mapped[Words] = mapped_column(
+        server_default=text("''"), comment="Tax code; empty: the agreement's."
+    )
+    reason: Mapped[Words] = mapped_column(
+        server_default=text("''"), comment="Reason of a discount or a service credit."
+    )
 
 
 class PriceTier(Base):

@@ -59,6 +59,9 @@ def _agreements(
             back_billing_days=row.back_billing_days,
             renews_on=row.renews_on,
             notice_by=row.notice_by,
+            purchase_order=row.purchase_order,
+            payment_days=row.payment_days,
+            tax_code=row.tax_code,
         )
 
 
@@ -138,6 +141,8 @@ def _price(rows: tuple[Row[*tuple[Any, ...]], ...]) -> Price:
         clause=row.clause,
         reference=row.reference,
         quantity=_short(row.quantity),
+        tax_code=row.tax_code,
+        reason=row.reason,
     )
 
 

@@ -10,6 +10,7 @@ from billing_core.period import BillingPeriod
 from db.models import Meter as MeterRow
 from db.models import UsageEvent
 from db.prepared import Question
+from db.queries.effective import NOT_SUPERSEDED
 from db.queries.record_rows import record_from, records_with
 from db.queries.record_steps import steps_around
 from db.queries.record_values import CrossingCaused, LateRecords, Record, RecordDetail
@@ -62,16 +63,15 @@ CAUSED = text(
 #: Of the records that a month bills though they occurred before it, those that count.
 LATE = Question(
     "late",
-    """
+    f"""
     SELECT to_char(e.usage_period, 'YYYY-MM') AS own_month, count(*) AS count,
         sum(e.quantity) FILTER (WHERE m.aggregation = 'sum') AS quantity
     FROM billing.usage_event e JOIN billing.meter m ON m.meter_id = e.meter_id
     WHERE e.client_id = :client AND m.code = :meter AND e.billing_period = :month
       AND e.occurred_at < :starts_at AND NOT e.withdraws
-      AND NOT EXISTS (SELECT FROM billing.usage_event s
-          WHERE s.client_id = e.client_id AND s.supersedes_event_id = e.event_id)
+      AND {NOT_SUPERSEDED.format(known=":month")}
     GROUP BY 1 ORDER BY 1
-    """,
+    """,  # noqa: S608 - put together from our own constants
 )
 MOST_CORRECTIONS = 50  #: of one record that are shown, each way
 

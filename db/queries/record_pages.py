@@ -14,6 +14,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     literal,
+    not_,
     select,
     true,
     tuple_,
@@ -131,6 +132,7 @@ def _replaced(client_id: int, asked: RecordsAsked) -> Found:
         _of_meter(client_id, asked),
         UsageEvent.usage_period == asked.period.month,
         UsageEvent.event_id.in_(union(replaced, taking_back)),
+        not_(effective()),
     )
     return _of_resource(query, client_id, asked)
 

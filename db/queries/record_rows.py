@@ -6,7 +6,7 @@ from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import Resource, Source, UsageEvent
-from db.queries.effective import Later, supersedes
+from db.queries.effective import Billing, Later, bills, in_time, supersedes
 from db.queries.record_values import Record
 
 
@@ -31,11 +31,13 @@ def records_with(*more: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
             Source.code.label("source"),
             Later.event_id.label("superseded_by"),
             func.coalesce(Later.withdraws, False).label("is_withdrawn"),
+            and_(Later.event_id.is_not(None), in_time()).label("is_replaced_in_time"),
             *more,
         )
         .select_from(event)
         .join(Resource, and_(of_client[0], Resource.resource_id == event.resource_id))
         .join(Source, and_(of_client[1], Source.source_id == event.source_id))
+        .join(Billing, bills())
         .outerjoin(Later, supersedes())
     )
 
@@ -56,6 +58,7 @@ def record_from(row: Row[*tuple[Any, ...]]) -> Record:
         withdraws=row.withdraws,
         superseded_by=row.superseded_by,
         is_withdrawn=row.is_withdrawn,
+        is_replaced_in_time=row.is_replaced_in_time,
         own_month=row.own_month,
         billed_month=row.billed_month,
     )

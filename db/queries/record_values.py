@@ -68,13 +68,16 @@ class Record:
     withdraws: bool  #: it only takes another record back
     superseded_by: UUID | None  #: the record that replaced it, or took it back
     is_withdrawn: bool  #: taken back, with nothing in its place
+    #: Replaced or taken back before the month that bills it was closed for records; if that came
+    #: later, it still counts there, and another month bills the difference.
+    is_replaced_in_time: bool
     own_month: str  #: in which it occurred, such as "2026-10"
     billed_month: str  #: that bills it
 
     @property
     def counts(self) -> bool:
-        """Whether it counts at all: it takes nothing back, and nothing replaced it."""
-        return not self.withdraws and self.superseded_by is None
+        """Whether the month that bills it counts it."""
+        return not self.withdraws and not self.is_replaced_in_time
 
     @property
     def is_late(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 
 from billing_core.metering import Aggregation, Meter
-from billing_core.setup import Issuer, Source
+from billing_core.setup import Books, Issuer, Source
 from db import models
 from db.queries.rate_cards import agreement_of, agreements_of
 
@@ -66,9 +66,11 @@ def issuer(connection: Connection) -> Issuer | None:
         table.address,
         table.tax_number,
         table.email,
+        table.payment_details,
+        table.books,
     )
     row = connection.execute(select(*columns)).mappings().one_or_none()
-    return None if row is None else Issuer(**row)
+    return None if row is None else Issuer(**{**row, "books": Books(row["books"])})
 
 
 def meters(connection: Connection) -> Mapping[str, Meter]:

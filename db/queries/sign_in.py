@@ -60,6 +60,15 @@ class OpenSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignInSeen:
+    """A sign-in of one's own that was let in or refused."""
+
+    at: datetime
+    action: str  #: as the audit log has it
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
     """A person as an administrator sees him."""
 
@@ -150,6 +159,13 @@ def sessions_of(connection: Connection, session_hash: bytes) -> tuple[OpenSessio
     query = text("SELECT * FROM auth.sessions_of(:session)")
     rows = connection.execute(query, {"session": session_hash}).mappings()
     return tuple(OpenSession(**row) for row in rows)
+
+
+def own_sign_ins(connection: Connection, session_hash: bytes) -> tuple[SignInSeen, ...]:
+    """The last sign-ins of the session's person, refused ones too, newest first."""
+    query = text("SELECT * FROM auth.own_sign_ins(:session)")
+    rows = connection.execute(query, {"session": session_hash}).mappings()
+    return tuple(SignInSeen(**row) for row in rows)
 
 
 def sessions_of_person(

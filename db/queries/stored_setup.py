@@ -1,53 +1,36 @@
 """A whole setup as it is stored: what an export writes and an apply compares with."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from billing_core.setup import Client, Person, Role, Setup
+from billing_core.setup import Person, Role, Setup
 from db import models
+from db.queries.parties import clients
 from db.queries.setup import agreements_of, issuer, meters, sources_of
+from db.queries.taxes import tax_rates
 
 
 def stored_setup(connection: Connection, slugs: Collection[str] | None = None) -> Setup | None:
     """What is stored of the clients, or of all; None before the first setup.
 
-    Meters and people are all of them, people with all clients they are tied to.
+    Tax codes, meters and people are all of them, people with all clients they are tied to.
     """
     found = issuer(connection)
     if found is None:
         return None
-    clients = _clients(connection, slugs)
-    ids = [client_id for client_id, _ in clients]
+    named = clients(connection, slugs)
     return Setup(
         issuer=found,
-        clients=tuple(client for _, client in clients),
+        clients=tuple(named.values()),
         people=people_of(connection),
         meters=tuple(meters(connection).values()),
-        sources=tuple(source for each in ids for source in sources_of(connection, each)),
-        agreements=tuple(signed for each in ids for signed in agreements_of(connection, each)),
+        sources=tuple(source for each in named for source in sources_of(connection, each)),
+        agreements=tuple(signed for each in named for signed in agreements_of(connection, each)),
+        tax_rates=tax_rates(connection),
     )
-
-
-def _clients(connection: Connection, slugs: Collection[str] | None) -> Sequence[tuple[int, Client]]:
-    table = models.Client
-    statement = select(
-        table.client_id, table.slug, table.name, table.zone, table.locale, table.country
-    )
-    if slugs is not None:
-        statement = statement.where(table.slug.in_(slugs))
-    rows = sorted(connection.execute(statement), key=lambda row: row.slug)
-    return [
-        (
-            row.client_id,
-            Client(
-                slug=row.slug, name=row.name, zone=row.zone, locale=row.locale, country=row.country
-            ),
-        )
-        for row in rows
-    ]
 
 
 def people_of(connection: Connection) -> tuple[Person, ...]:

@@ -10,25 +10,26 @@ from sqlalchemy import Connection
 from billing_core.metering import Level, Meter
 from billing_core.period import BillingPeriod
 from db.prepared import Question
+from db.queries.effective import NOT_SUPERSEDED
 
 Carried: TypeAlias = Mapping[str, Mapping[str, Level]]
 
 #: The level stated last in the months before the period, by their own events. And, where a month
 #: is closed already, what late events and corrections change: the hours of a closed month stay as
-#: they are. A month that is closed itself keeps what it was billed with.
+#: they are. A month keeps what it was billed with: what later ones bill changes nothing of it.
 CARRIED_IN = Question(
     "carried_in",
-    """
+    f"""
     WITH own AS (
         SELECT m.meter_id, m.holds_for, p.billing_period, p.starts_at, p.state
         FROM billing.meter m JOIN billing.billing_period p
-            ON p.client_id = :client AND p.billing_period <= :month
+            ON p.client_id = :client AND p.billing_period <= :known
         WHERE m.code = ANY (:meters)),
     touched AS (
         SELECT e.meter_id, e.resource_id
         FROM own o JOIN billing.usage_event e ON e.client_id = :client
             AND e.meter_id = o.meter_id AND e.billing_period = o.billing_period
-            AND e.occurred_at < o.starts_at
+            AND e.occurred_at < least(o.starts_at, :starts_at)
         WHERE (SELECT count(*) FROM own WHERE state <> 'open') > 0
         UNION
         SELECT e.meter_id, e.resource_id
@@ -65,29 +66,38 @@ CARRIED_IN = Question(
             AND e.occurred_at < :starts_at
         WHERE o.meter_id = t.meter_id AND e.resource_id = t.resource_id AND NOT e.withdraws
           AND (o.holds_for IS NULL OR e.occurred_at > :starts_at - o.holds_for)
-          AND NOT EXISTS (SELECT FROM billing.usage_event s
-            WHERE s.client_id = :client AND s.supersedes_event_id = e.event_id
-              AND (s.billing_period <= :month OR EXISTS (
-                  SELECT FROM own c WHERE c.billing_period = :month AND c.state = 'open')))
+          AND {NOT_SUPERSEDED.format(known=":known")}
         ORDER BY e.occurred_at DESC, e.event_id DESC LIMIT 1) l ON true
-    """,
+    """,  # noqa: S608 - put together from our own constants
 )
 
 
 def carried_in(
-    connection: Connection, client_id: int, period: BillingPeriod, meters: Iterable[Meter]
+    connection: Connection,
+    client_id: int,
+    period: BillingPeriod,
+    meters: Iterable[Meter],
+    known_in: BillingPeriod | None = None,
 ) -> Carried:
     """Give, by meter and resource, the level stated last before the period, if it still held.
 
     A level of a closed month that is corrected later, or that comes late, is carried on as it is
-    known now, though the closed month itself stays as it was billed. What this gives changes only
-    with what is recorded of earlier months.
+    known in the month that bills that, though the closed month itself stays as it was billed. What
+    this gives changes only with what is recorded of earlier months.
+
+    Args:
+        connection: sees the client's rows.
+        client_id: the client.
+        period: that the levels are carried into.
+        meters: of levels.
+        known_in: the month up to which what is billed counts; by default the period itself.
     """
     by_code = {meter.code: meter for meter in meters}
     found: defaultdict[str, dict[str, Level]] = defaultdict(dict)
     values = {
         "client": client_id,
         "month": period.month,
+        "known": (known_in or period).month,
         "starts_at": period.starts_at,
         "meters": list(by_code),
     }

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from billing_core.metering import Aggregation, Level, Meter
 from billing_core.period import BillingPeriod, seconds_between
 from db.prepared import Question
+from db.queries.effective import NOT_SUPERSEDED
 from db.queries.usage_carried import Carried, carried_in
 
 METER_IDS = text("SELECT code, meter_id FROM billing.meter WHERE code = ANY (:codes)")
@@ -22,7 +23,7 @@ WHOLE_HOURS = """
         h.quantity_sum, h.quantity_max, h.first_level, h.last_level, h.level_seconds
     FROM hours h"""
 #: The events of rows that an instant cuts in two, each a stretch of its own.
-CUT_HOURS = """
+CUT_HOURS = f"""
     WHERE h.bucket_of_first = h.bucket_of_last
     UNION ALL
     SELECT DISTINCT e.meter_id, e.resource_id, e.occurred_at, e.occurred_at, e.event_id,
@@ -35,8 +36,7 @@ CUT_HOURS = """
     JOIN hours h ON h.meter_id = e.meter_id AND h.resource_id = e.resource_id
         AND e.occurred_at BETWEEN h.first_at AND h.last_at
         AND h.bucket_of_first <> h.bucket_of_last
-    WHERE NOT e.withdraws AND NOT EXISTS (SELECT FROM billing.usage_event s
-        WHERE s.client_id = e.client_id AND s.supersedes_event_id = e.event_id)"""
+    WHERE NOT e.withdraws AND {NOT_SUPERSEDED.format(known=":month")}"""  # noqa: S608 - our own constants
 STRETCHES = """
     WITH hours AS (
         SELECT u.*, width_bucket(first_at, CAST(:instants AS timestamptz[])) AS bucket_of_first,

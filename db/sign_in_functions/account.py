@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from db.sign_in_functions.limits import DEFINER, LIVE, OPEN
+from db.sign_in_functions.limits import DEFINER, LIVE, OPEN, SIGN_INS_SHOWN
 
 # A session is named to its owner by a hash of its hash: enough to point at it, nothing to use.
 SESSIONS_OF: Final = f"""
@@ -16,6 +16,19 @@ LANGUAGE sql STABLE {DEFINER} AS $function$
     FROM auth.session s JOIN auth.person p USING (person_id)
     WHERE s.person_id = auth.live_person(given_session) AND {LIVE}
     ORDER BY s.created_at DESC
+$function$
+"""
+
+# Refused ones too: whoever sees one that was not his knows that somebody tries.
+OWN_SIGN_INS: Final = f"""
+CREATE FUNCTION auth.own_sign_ins(given_session bytea)
+RETURNS TABLE (at timestamptz, action text, address text)
+LANGUAGE sql STABLE {DEFINER} AS $function$
+    SELECT l.at, l.action::text, l.address::text
+    FROM auth.person p JOIN billing.audit_log l ON l.subject = p.email
+    WHERE p.person_id = auth.live_person(given_session)
+      AND l.action IN ('sign_in', 'sign_in_refused', 'sign_in_throttled', 'ticket_refused')
+    ORDER BY l.at DESC, l.audit_id DESC LIMIT {SIGN_INS_SHOWN}
 $function$
 """
 

@@ -14,6 +14,7 @@ from db.sign_in_functions.limits import (
     NOBODY,
     NOTES_OF_NOBODY,
     ONE_TIME_DAYS,
+    SIGN_INS_PER_PERSON,
     TICKET_SECONDS,
     WINDOW,
 )
@@ -36,6 +37,9 @@ BEGIN
           AND a.attempt_id > coalesce((SELECT max(b.attempt_id) FROM auth.sign_in_attempt b
                                        WHERE b.email = mail AND b.succeeded), 0)
        ) >= {FAILURES_PER_PERSON}
+       OR (SELECT count(*) FROM auth.sign_in_attempt a
+           WHERE a.email = mail AND a.succeeded AND a.at > now() - {WINDOW}
+          ) >= {SIGN_INS_PER_PERSON}
        OR (SELECT count(*) FROM auth.sign_in_attempt a
            WHERE a.address = place AND NOT a.succeeded AND a.at > now() - {WINDOW}
           ) >= {FAILURES_PER_ADDRESS}

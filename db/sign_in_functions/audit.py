@@ -56,6 +56,25 @@ END
 $function$
 """
 
+# A download leaves the house, so it is noted each time, or not given.
+NOTE_EXPORT: Final = f"""
+CREATE FUNCTION auth.note_export(
+    given_session bytea, given_client integer, given_subject text, given_form text,
+    given_address text
+) RETURNS boolean LANGUAGE plpgsql VOLATILE {DEFINER} AS $function$
+DECLARE
+    viewer integer := auth.live_person(given_session);
+BEGIN
+    IF viewer IS NULL OR NOT auth.may_see(viewer, given_client) THEN RETURN false; END IF;
+    INSERT INTO billing.audit_log (actor, action, subject, client_id, address, detail)
+    SELECT p.email, 'export', left(given_subject, 120), given_client,
+           nullif(left(given_address, 64), ''), jsonb_build_object('form', left(given_form, 64))
+    FROM auth.person p WHERE p.person_id = viewer;
+    RETURN true;
+END
+$function$
+"""
+
 # Put together from what is asked, so that each question gets a plan and an index of its own.
 AUDIT_PAGE: Final = f"""
 CREATE FUNCTION auth.audit_page(

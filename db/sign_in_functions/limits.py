@@ -11,6 +11,8 @@ WINDOW_MINUTES: Final = 15
 #: Failures in all after which only those are let try who signed in from the same place lately:
 #: guesses at many people from many places stay under both limits above.
 FAILURES_IN_ALL: Final = 200
+#: Sign-ins of one person within the window that succeed; more are refused like guesses.
+SIGN_INS_PER_PERSON: Final = 60
 #: How long a place at which somebody signed in stays known, days.
 KNOWN_PLACE_DAYS: Final = 30
 #: Between the checked password and the session's cookie, seconds.
@@ -25,6 +27,8 @@ ONE_TIME_DAYS: Final = 7
 ENDED_SESSION_DAYS: Final = 90
 #: Refused ways in that are noted for one person within the window; more add nothing.
 DENIALS_PER_PERSON: Final = 10
+#: Sign-ins, refused ones among them, that a person reads of himself.
+SIGN_INS_SHOWN: Final = 10
 #: Who did it where nobody is signed in.
 NOBODY: Final = "nobody"
 #: The same of all who are not signed in, whose number nothing bounds.

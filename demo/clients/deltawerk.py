@@ -1,6 +1,6 @@
 """A manufacturer of 900 seats: offices, two plants, large volumes."""
 
-from demo.portrait import Portrait
+from demo.portrait import Portrait, Straggler
 from demo.rhythm import OFFICE, ROUND_THE_CLOCK, SHIFTS, Episode
 from demo.series import Amounts, DailyCosts, Levels, MachineHours, Peaks, Sessions
 
@@ -70,4 +70,15 @@ DELTAWERK = Portrait(
             ),
         ),
     },
+    stragglers=(
+        Straggler(
+            source="backup-collector",
+            meter="backup-storage",
+            resource="drawings",
+            month=-3,
+            day=20,
+            billed=-2,
+            quantity="15400",
+        ),
+    ),
 )

@@ -1,8 +1,19 @@
 """A food distributor of sixty seats: in burst since its people work from home, its backups next."""
 
-from demo.portrait import Delay, Portrait, Unusable, WrongReading
+from demo.portrait import (
+    Conversation,
+    Delay,
+    Portrait,
+    Said,
+    Straggler,
+    Unusable,
+    WrongReading,
+)
 from demo.rhythm import SHIFTS, Episode
 from demo.series import Amounts, DailyCosts, Levels, MachineHours, Peaks, Sessions
+
+_FINANCE = "finance@harborpoint.example"
+_ACCOUNT_MANAGER = "m.oyelaran@fernhill.example"
 
 HARBOR_FOODS = Portrait(
     slug="harbor-foods",
@@ -26,7 +37,7 @@ HARBOR_FOODS = Portrait(
                 meter="backup-storage",
                 resources={"file-server-new": 3100},
                 at_hours=(3, 15),
-                episodes=(Episode(first=-400, last=-15, factor=0),),
+                episodes=(Episode(first=-500, last=-15, factor=0),),
             ),
         ),
         "monitoring": (
@@ -99,4 +110,86 @@ HARBOR_FOODS = Portrait(
             source="monitoring", age=-4, meter="data-in", resource="cold-store", quantity="18.2"
         ),
     ),
+    stragglers=(
+        Straggler(
+            source="cloud-bill",
+            meter="cloud-usd",
+            resource="analytics",
+            month=-4,
+            day=12,
+            billed=-3,
+            wrong="412.40",
+            quantity="41.24",
+            reason="Decimal point lost in the vendor's bill",
+        ),
+        Straggler(
+            source="monitoring",
+            meter="data-out",
+            resource="head-office",
+            month=-8,
+            day=17,
+            billed=-3,
+            quantity="347.5",
+        ),
+        Straggler(
+            source="monitoring",
+            meter="data-out",
+            resource="cold-store",
+            month=-1,
+            day=24,
+            billed=0,
+            quantity="118.2",
+        ),
+    ),
+    conversations=(
+        Conversation(
+            month=-3,
+            price="workplace-support",
+            disputed="276",
+            asked=Said(
+                email=_FINANCE,
+                words="Two of our people have left. Why are their seats still billed?",
+            ),
+            settled=Said(
+                email=_ACCOUNT_MANAGER,
+                words="Seats end with your written notice (Schedule A 2), and none came for these "
+                "two. Give notice of them now and they end with next month.",
+            ),
+        ),
+        Conversation(
+            month=-2,
+            price="firewall-replacement",
+            disputed="280",
+            asked=Said(
+                email=_FINANCE,
+                words="CHG-2291 was approved for 2,200.00, and 2,480.00 is billed.",
+            ),
+            answered=(
+                Said(
+                    email=_ACCOUNT_MANAGER,
+                    words="The difference is a longer support contract of the maker. Do you have "
+                    "the quote that you approved?",
+                ),
+                Said(
+                    email=_FINANCE,
+                    words="It is the one that came with the order, and it says support included.",
+                ),
+            ),
+            settled=Said(
+                email=_ACCOUNT_MANAGER,
+                words="You are right, our quote included it. We credit the 280.00.",
+            ),
+            agreed="280",
+        ),
+        Conversation(
+            month=-1,
+            price="vpn-peak",
+            asked=Said(
+                email=_FINANCE,
+                words="On which day was the peak, and was it one of your failover tests?",
+            ),
+        ),
+    ),
+    in_spite="The refused readings of the cold store's probe were looked at: they follow, if at "
+    "all, as late ones.",
 )

@@ -1,6 +1,6 @@
 """An analytics company of 85 seats, a client for three months: cloud costs that rise."""
 
-from demo.portrait import Portrait, WrongReading
+from demo.portrait import Portrait, Straggler, WrongReading
 from demo.series import Amounts, DailyCosts, Levels, MachineHours, Peaks, Sessions
 
 KAVERI = Portrait(
@@ -59,6 +59,17 @@ KAVERI = Portrait(
             right="1.75",
             reason="Counter wrapped around",
             is_lost=True,
+        ),
+    ),
+    stragglers=(
+        Straggler(
+            source="monitoring",
+            meter="data-out",
+            resource="chennai",
+            month=-2,
+            day=9,
+            billed=-1,
+            quantity="640",
         ),
     ),
 )

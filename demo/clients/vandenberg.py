@@ -1,6 +1,6 @@
 """A logistics company of 140 seats: two of its sources were silent for days."""
 
-from demo.portrait import Portrait, Silence, WrongReading
+from demo.portrait import Conversation, Portrait, Said, Silence, Straggler, WrongReading
 from demo.rhythm import SHIFTS, Episode
 from demo.series import Amounts, DailyCosts, Levels, MachineHours, Peaks, Sessions
 
@@ -90,4 +90,42 @@ VANDENBERG = Portrait(
             reason="Decimal comma read as a thousands sign",
         ),
     ),
+    stragglers=(
+        Straggler(
+            source="monitoring",
+            meter="security-logs",
+            resource="venlo",
+            month=-4,
+            day=19,
+            billed=-3,
+            quantity="340.25",
+        ),
+        Straggler(
+            source="monitoring",
+            meter="security-logs",
+            resource="venlo",
+            month=-4,
+            day=22,
+            billed=-2,
+            quantity="45.5",
+        ),
+    ),
+    conversations=(
+        Conversation(
+            month=-2,
+            price="security-logs",
+            asked=Said(
+                email="finance@vandenberg.example",
+                words="Is the firewall in Venlo still set to log everything?",
+            ),
+            answered=(
+                Said(
+                    email="m.oyelaran@fernhill.example",
+                    words="It was until the 23rd, for the audit. It logs refused connections only "
+                    "since then.",
+                ),
+            ),
+        ),
+    ),
+    in_spite="Two sources were silent for days; what they kept back follows as late.",
 )

@@ -1,4 +1,4 @@
-"""Setup folders: nine CSV files ↔ the values of a setup. docs/setup.md documents the format."""
+"""Setup folders: ten CSV files ↔ the values of a setup. docs/setup.md documents the format."""
 
 from intake.setup.files import COLUMNS
 from intake.setup.folder import read_folder, read_setup

@@ -12,14 +12,16 @@ from typing import Final
 from billing_core.money import MINOR_UNITS, round_amount
 from billing_core.numbers import plain
 from billing_core.setup import Client
-from intake.setup.files import CLIENTS
+from intake.setup.files import CLIENTS, TAXES
 from intake.setup.keys import Key, refuse_repeats, refuse_unknown
 from intake.setup.row import AMOUNT, Row
 
 _MOST_GRACE_HOURS: Final = 744
 _MOST_BACK_BILLING_DAYS: Final = 3650
+_MOST_PAYMENT_DAYS: Final = 365
 GRACE_HOURS: Final = 72
 BACK_BILLING_DAYS: Final = 90
+PAYMENT_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,9 @@ class Terms:
     back_billing_days: int
     renews_on: date | None
     notice_by: date | None
+    purchase_order: str
+    payment_days: int
+    tax_code: str
 
     @property
     def key(self) -> Key:
@@ -46,7 +51,10 @@ class Terms:
 
 
 def terms_of(
-    rows: Sequence[Row], clients: Mapping[str, Client], named: frozenset[Key]
+    rows: Sequence[Row],
+    clients: Mapping[str, Client],
+    named: frozenset[Key],
+    tax_codes: frozenset[Key],
 ) -> tuple[Terms, ...]:
     """The agreements whose client and first day are known, each client's in order of time.
 
@@ -54,9 +62,14 @@ def terms_of(
         rows: the rows of agreements.csv; what is wrong is noted there.
         clients: by slug, those whose row is right.
         named: the slugs of all rows of clients.csv, right or wrong.
+        tax_codes: those of all rows of taxes.csv, right or wrong.
     """
     refuse_repeats(rows, ("client", "agreement"))
-    known = [terms for row in rows if (terms := _terms(row, clients, named))]
+    for row in rows:
+        refuse_unknown(row, ("client",), named, CLIENTS)
+        if row.cells["tax_code"]:
+            refuse_unknown(row, ("tax_code",), tax_codes, TAXES)
+    known = [terms for row in rows if (terms := _terms(row, clients))]
     known.sort(key=attrgetter("client", "starts_on"))
     for _, agreements in groupby(known, key=attrgetter("client")):
         for earlier, later in pairwise(agreements):
@@ -64,15 +77,14 @@ def terms_of(
     return tuple(known)
 
 
-def _terms(row: Row, clients: Mapping[str, Client], named: frozenset[Key]) -> Terms | None:
+def _terms(row: Row, clients: Mapping[str, Client]) -> Terms | None:
     slug, code = row.cells["client"], row.code("agreement")
-    refuse_unknown(row, ("client",), named, CLIENTS)
     currency = row.known("currency", frozenset(MINOR_UNITS), _CURRENCY)
     starts_on, ends_on = row.day("starts_on"), row.day("ends_on", needed=False)
     renews_on, notice_by = row.day("renews_on", needed=False), row.day("notice_by", needed=False)
     commitment = _commitment(row, currency)
-    grace_hours = row.whole("grace_hours", least=0, most=_MOST_GRACE_HOURS)
-    back_billing_days = row.whole("back_billing_days", least=0, most=_MOST_BACK_BILLING_DAYS)
+    purchase_order = row.text("purchase_order", longest=64, needed=False)
+    settings = {column: _setting(row, column) for column in _SETTINGS}
     if starts_on is None or slug not in clients:
         return None
     _check_order(row, starts_on, ends_on, renews_on, notice_by)
@@ -85,11 +97,26 @@ def _terms(row: Row, clients: Mapping[str, Client], named: frozenset[Key]) -> Te
         starts_on=starts_on,
         ends_on=ends_on,
         minimum_commitment=commitment,
-        grace_hours=GRACE_HOURS if grace_hours is None else grace_hours,
-        back_billing_days=BACK_BILLING_DAYS if back_billing_days is None else back_billing_days,
         renews_on=renews_on,
         notice_by=notice_by,
+        purchase_order=purchase_order,
+        tax_code=row.cells["tax_code"],
+        **settings,
     )
+
+
+#: Column to the most that it may be, and what it is where the cell is empty.
+_SETTINGS: Final = {
+    "grace_hours": (_MOST_GRACE_HOURS, GRACE_HOURS),
+    "back_billing_days": (_MOST_BACK_BILLING_DAYS, BACK_BILLING_DAYS),
+    "payment_days": (_MOST_PAYMENT_DAYS, PAYMENT_DAYS),
+}
+
+
+def _setting(row: Row, column: str) -> int:
+    most, default = _SETTINGS[column]
+    given = row.whole(column, least=0, most=most)
+    return default if given is None else given
 
 
 _CURRENCY: Final = "a currency: write its ISO 4217 code of three capital letters, such as EUR"

@@ -1,4 +1,4 @@
-"""The nine files of a setup folder and their columns, in the order of the canonical form."""
+"""The ten files of a setup folder and their columns, in the order of the canonical form."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,6 +9,7 @@ CLIENTS: Final = "clients.csv"
 PEOPLE: Final = "people.csv"
 METERS: Final = "meters.csv"
 SOURCES: Final = "sources.csv"
+TAXES: Final = "taxes.csv"
 AGREEMENTS: Final = "agreements.csv"
 PRICES: Final = "prices.csv"
 TIERS: Final = "tiers.csv"
@@ -17,11 +18,32 @@ QUANTITIES: Final = "quantities.csv"
 #: File to columns; docs/setup.md says what each means.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        ISSUER: ("name", "legal_name", "country", "address", "tax_number", "email"),
-        CLIENTS: ("slug", "name", "zone", "locale", "country"),
+        ISSUER: (
+            "name",
+            "legal_name",
+            "country",
+            "address",
+            "tax_number",
+            "email",
+            "payment_details",
+            "books",
+        ),
+        CLIENTS: (
+            "slug",
+            "name",
+            "zone",
+            "locale",
+            "country",
+            "legal_name",
+            "address",
+            "tax_number",
+            "invoice_prefix",
+            "invoices_from",
+        ),
         PEOPLE: ("email", "name", "role", "clients"),
         METERS: ("meter", "name", "unit", "aggregation", "holds_for_minutes", "allows_credits"),
         SOURCES: ("client", "source", "name", "expects_every_minutes"),
+        TAXES: ("tax_code", "name", "treatment", "rate", "starts_on", "ends_on", "note"),
         AGREEMENTS: (
             "client",
             "agreement",
@@ -33,6 +55,9 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "back_billing_days",
             "renews_on",
             "notice_by",
+            "purchase_order",
+            "payment_days",
+            "tax_code",
         ),
         PRICES: (
             "client",
@@ -63,6 +88,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "quantity",
             "clause",
             "reference",
+            "tax_code",
+            "reason",
         ),
         TIERS: (
             "client",
@@ -78,5 +105,17 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "milestone",
         ),
         QUANTITIES: ("client", "agreement", "price", "starts_on", "quantity"),
+    },
+)
+
+#: Columns that folders from before invoices lack; taxes.csv they lack whole.
+SINCE_INVOICES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        ISSUER: frozenset({"payment_details", "books"}),
+        CLIENTS: frozenset(
+            {"legal_name", "address", "tax_number", "invoice_prefix", "invoices_from"}
+        ),
+        AGREEMENTS: frozenset({"purchase_order", "payment_days", "tax_code"}),
+        PRICES: frozenset({"tax_code", "reason"}),
     },
 )

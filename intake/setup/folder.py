@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 from billing_core.faults import Fault, refuse
+from billing_core.prices import Agreement
 from billing_core.setup import Setup
-from intake.setup.agreements import terms_of
+from intake.setup.agreements import Terms, terms_of
 from intake.setup.files import (
     AGREEMENTS,
     CLIENTS,
@@ -18,22 +20,28 @@ from intake.setup.files import (
     PRICES,
     QUANTITIES,
     SOURCES,
+    TAXES,
     TIERS,
 )
 from intake.setup.keys import Key, key_of
 from intake.setup.meters import meters_of, sources_of
 from intake.setup.parties import clients_of, issuer_of, needed_rows, people_of
+from intake.setup.prices import NamedCodes
 from intake.setup.rate_cards import RateCardRows, agreements_of
 from intake.setup.row import Row
 from intake.setup.tables import Table, read_table
+from intake.setup.taxed import refuse_untaxed, taxed_rows
+from intake.setup.taxes import TaxTable, taxes_of
 
 #: File to the kind of its rows and the columns of their key, for `Setup.places`.
 _KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     {
+        ISSUER: ("issuer", ("name",)),
         CLIENTS: ("client", ("slug",)),
         PEOPLE: ("person", ("email",)),
         METERS: ("meter", ("meter",)),
         SOURCES: ("source", ("client", "source")),
+        TAXES: ("tax rate", ("tax_code", "starts_on")),
         AGREEMENTS: ("agreement", ("client", "agreement")),
         PRICES: ("price", ("client", "agreement", "price", "starts_on")),
         QUANTITIES: ("quantity", ("client", "agreement", "price", "starts_on")),
@@ -42,7 +50,7 @@ _KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def read_folder(folder: Path) -> Setup:
-    """The setup in a folder of nine files.
+    """The setup in a folder of ten files.
 
     Raises:
         Faults: with everything that is wrong, in the order of the files and their rows.
@@ -60,15 +68,21 @@ def read_folder(folder: Path) -> Setup:
 def _folder_faults(found: frozenset[str]) -> Iterator[Fault]:
     for name in COLUMNS:
         if name not in found:
-            message = f"The file is missing: add it, with its header {','.join(COLUMNS[name])}."
-            yield Fault(where=name, message=message)
+            header = ",".join(COLUMNS[name])
+            yield Fault(where=name, message=_MISSING.get(name, _MISSING[""]).format(header))
     for name in sorted(found - COLUMNS.keys()):
-        message = "The file is not one of the nine of a setup: rename it or move it away."
+        message = "The file is not one of the ten of a setup: rename it or move it away."
         yield Fault(where=name, message=message)
 
 
+_MISSING: Final = {
+    "": "The file is missing: add it, with its header {}.",
+    TAXES: "The file came with invoices and is missing: add it, its header {} is enough.",
+}
+
+
 def read_setup(contents: Mapping[str, bytes]) -> Setup:
-    """The setup in the contents of the nine files, by file name.
+    """The setup in the contents of the ten files, by file name.
 
     Raises:
         Faults: with everything that is wrong, in the order of the files and their rows.
@@ -98,13 +112,9 @@ def _setup(tables: Mapping[str, Table]) -> Setup | None:
     sources = sources_of(rows[SOURCES], named)
     right = (row.sound for row in rows[CLIENTS])
     usable = {client.slug: client for client in compress(clients, right)}
-    terms = terms_of(rows[AGREEMENTS], usable, named)
-    agreements = agreements_of(
-        terms,
-        frozenset(key_of(row, ("client", "agreement")) for row in rows[AGREEMENTS]),
-        RateCardRows(prices=rows[PRICES], tiers=rows[TIERS], quantities=rows[QUANTITIES]),
-        frozenset(row.cells["meter"] for row in rows[METERS]),
-    )
+    taxes = taxes_of(rows[TAXES])
+    agreements = _agreements(rows, terms_of(rows[AGREEMENTS], usable, named, taxes.named), taxes)
+    refuse_untaxed(agreements, taxes, taxed_rows(rows))
     if issuer is None:
         return None
     return Setup(
@@ -114,7 +124,20 @@ def _setup(tables: Mapping[str, Table]) -> Setup | None:
         meters=tuple(sorted(meters, key=lambda meter: meter.code)),
         sources=tuple(sorted(sources, key=lambda source: (source.client, source.code))),
         agreements=agreements,
+        tax_rates=taxes.rates,
         places=_places(rows),
+    )
+
+
+def _agreements(
+    rows: Mapping[str, Sequence[Row]], terms: Sequence[Terms], taxes: TaxTable
+) -> tuple[Agreement, ...]:
+    meters = frozenset(row.cells["meter"] for row in rows[METERS])
+    return agreements_of(
+        terms,
+        frozenset(key_of(row, ("client", "agreement")) for row in rows[AGREEMENTS]),
+        RateCardRows(prices=rows[PRICES], tiers=rows[TIERS], quantities=rows[QUANTITIES]),
+        NamedCodes(meters=meters, tax_codes=taxes.named),
     )
 
 

@@ -1,10 +1,11 @@
 """Who bills, who is billed, who may sign in: issuer.csv, clients.csv, people.csv."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from billing_core.faults import Fault
-from billing_core.setup import Client, Issuer, Person, Role
+from billing_core.setup import Books, Client, Issuer, Person, Role
 from intake.setup.files import CLIENTS, ISSUER
 from intake.setup.keys import refuse_repeats
 from intake.setup.names import COUNTRIES, locales, zones
@@ -14,6 +15,7 @@ from intake.setup.tables import Table
 _COUNTRY: Final = "a country: write its ISO 3166 code of two capital letters, such as NL"
 _ZONE: Final = "a time zone: write its name in the IANA list, such as Europe/Amsterdam"
 _LOCALE: Final = "a locale: write language and country, such as en_NL"
+_PREFIX: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}")
 _ONE_CLIENT: Final = frozenset({Role.FINANCE, Role.IT})
 _ALL_CLIENTS: Final = frozenset({Role.BILLING, Role.ADMINISTRATOR})
 
@@ -33,6 +35,8 @@ def _issuer(row: Row) -> Issuer:
         address=row.text("address", longest=1000, needed=False, lines=True),
         tax_number=row.text("tax_number", longest=64, needed=False),
         email=row.email("email", needed=False),
+        payment_details=row.text("payment_details", longest=1000, needed=False, lines=True),
+        books=row.choice("books", Books, Books.HERE) or Books.HERE,
     )
 
 
@@ -50,7 +54,9 @@ def needed_rows(table: Table) -> tuple[Fault, ...]:
 def clients_of(rows: Sequence[Row]) -> tuple[Client, ...]:
     """The clients; wrong rows are noted and give values that nobody may use."""
     refuse_repeats(rows, ("slug",))
-    return tuple(_client(row) for row in rows)
+    clients = tuple(_client(row) for row in rows)
+    _refuse_shared_prefixes(rows, clients)
+    return clients
 
 
 def _client(row: Row) -> Client:
@@ -60,7 +66,40 @@ def _client(row: Row) -> Client:
         zone=row.known("zone", zones(), _ZONE),
         locale=_locale(row),
         country=row.known("country", COUNTRIES, _COUNTRY),
+        legal_name=row.text("legal_name", needed=False),
+        address=row.text("address", longest=1000, needed=False, lines=True),
+        tax_number=row.text("tax_number", longest=64, needed=False),
+        invoice_prefix=_prefix(row),
+        invoices_from=row.month("invoices_from"),
     )
+
+
+def _prefix(row: Row) -> str:
+    prefix = row.cells["invoice_prefix"]
+    if prefix and not _PREFIX.fullmatch(prefix):
+        message = (
+            f"{prefix[:60]!r} is not a prefix: use 1 to 32 capital letters, digits and '-', and "
+            "begin with a letter or a digit."
+        )
+        row.refuse("invoice_prefix", message)
+    return prefix
+
+
+def _refuse_shared_prefixes(rows: Sequence[Row], clients: Sequence[Client]) -> None:
+    """Note each client whose invoices would have the numbers of another's.
+
+    Slugs that differ only in upper and lower case are noted as such already.
+    """
+    earlier: dict[str, tuple[Row, Client]] = {}
+    for row, client in zip(rows, clients, strict=True):
+        known, other = earlier.setdefault(client.number_prefix, (row, client))
+        if known is not row and (client.invoice_prefix or other.invoice_prefix):
+            whose = "prefix" if other.invoice_prefix else "slug in capitals, and so the prefix,"
+            message = (
+                f"{client.number_prefix} is the {whose} of the client in row {known.line}: "
+                "choose another."
+            )
+            row.refuse("invoice_prefix", message)
 
 
 def _locale(row: Row) -> str:

@@ -1,6 +1,6 @@
 """One row of prices.csv → one version of a price, still without what its neighbours say."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,8 +10,8 @@ from typing import Final
 from billing_core.numbers import plain
 from billing_core.prices import ChargeModel, Interval
 from billing_core.prices.faults import ALLOWED, NEEDED, OF_SOME
-from intake.setup.files import METERS, TIERS
-from intake.setup.keys import Key
+from intake.setup.files import METERS, TAXES, TIERS
+from intake.setup.keys import Key, refuse_unknown
 from intake.setup.row import (
     AMOUNT,
     QUANTITY,
@@ -31,6 +31,14 @@ THRESHOLDS: Final = (Decimal("0.8"), Decimal(1))
 COMMITMENT: Final = "commitment-shortfall"
 #: The word for no thresholds.
 NO_THRESHOLDS: Final = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedCodes:
+    """The codes that all rows of other files name, right or wrong."""
+
+    meters: frozenset[str]
+    tax_codes: frozenset[Key]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +62,8 @@ class Version:
     thresholds: tuple[Decimal, ...]
     clause: str
     reference: str
+    tax_code: str
+    reason: str
 
     @property
     def price_key(self) -> Key:
@@ -81,7 +91,7 @@ _NUMBERS: Final = {
 }
 
 
-def version_of(row: Row, meters: Collection[str]) -> Version | None:
+def version_of(row: Row, named: NamedCodes) -> Version | None:
     """A version of a price; None where its charge model or first day isn't known."""
     code, name = row.code("price"), row.text("name")
     if code == COMMITMENT:
@@ -91,8 +101,11 @@ def version_of(row: Row, meters: Collection[str]) -> Version | None:
     starts_on, ends_on = row.day("starts_on"), row.day("ends_on", needed=False)
     if model is None or starts_on is None:
         return None
-    _check_model(row, model, meters)
+    _check_model(row, model, named.meters)
     _check_dates(row, model, starts_on, ends_on)
+    if row.cells["tax_code"]:
+        refuse_unknown(row, ("tax_code",), named.tax_codes, TAXES)
+    numbers = _numbers(row, model)
     return Version(
         row=row,
         agreement=(row.cells["client"], row.cells["agreement"]),
@@ -102,16 +115,31 @@ def version_of(row: Row, meters: Collection[str]) -> Version | None:
         meter=row.code("meter", needed=False) or None,
         starts_on=starts_on,
         ends_on=ends_on,
-        numbers=_numbers(row, model),
+        numbers=numbers,
         interval=interval,
         anchor_month=_anchor_month(row, interval),
         per_agreement_quantity=row.yes("per_agreement_quantity") or False,
         flat_on_zero=row.yes("flat_on_zero") or False,
         counts_toward_commitment=row.yes("counts_toward_commitment"),
         thresholds=_thresholds(row, model),
-        clause=row.text("clause", longest=500, needed=False),
-        reference=row.text("reference", longest=500, needed=model is ChargeModel.ONE_OFF),
+        tax_code=row.cells["tax_code"],
+        **_words(row, model, numbers),
     )
+
+
+def _words(row: Row, model: ChargeModel, numbers: Mapping[str, Decimal]) -> dict[str, str]:
+    """Clause, reference and reason: a charge needs its order, a credit that or a reason."""
+    is_credit = numbers.get("fee", Decimal(0)) < 0
+    needs_order = model is ChargeModel.ONE_OFF and not is_credit
+    clause = row.text("clause", longest=500, needed=False)
+    reference = row.text("reference", longest=500, needed=needs_order)
+    reason = row.text("reason", longest=500, needed=False)
+    if is_credit and not (reason or reference):
+        row.refuse("reason", "A credit is given for a reason: fill the cell, or the reference.")
+    if reason and row.sound and not (is_credit or numbers.get("discount_rate")):
+        message = "There is neither a discount nor a credit to give a reason for: empty the cell."
+        row.refuse("reason", message)
+    return {"clause": clause, "reference": reference, "reason": reason}
 
 
 def _check_model(row: Row, model: ChargeModel, meters: Collection[str]) -> None:

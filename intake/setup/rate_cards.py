@@ -13,7 +13,7 @@ from billing_core.prices.agreement import WHOLE_PERIODS
 from intake.setup.agreements import Terms
 from intake.setup.files import AGREEMENTS
 from intake.setup.keys import Key, key_of, refuse_repeats, refuse_unknown
-from intake.setup.prices import COLUMN_OF, Version, refuse_tiers_missing, version_of
+from intake.setup.prices import COLUMN_OF, NamedCodes, Version, refuse_tiers_missing, version_of
 from intake.setup.row import Row
 from intake.setup.tiers import DatedQuantity, PlacedTier, quantities_of, tiers_of
 
@@ -30,7 +30,7 @@ class RateCardRows:
 
 
 def agreements_of(
-    agreements: Sequence[Terms], named: Collection[Key], rows: RateCardRows, meters: Collection[str]
+    agreements: Sequence[Terms], named: Collection[Key], rows: RateCardRows, codes: NamedCodes
 ) -> tuple[Agreement, ...]:
     """The agreements whose rows are all right, in order of client and time.
 
@@ -38,10 +38,10 @@ def agreements_of(
         agreements: the terms that could be read.
         named: client and agreement of every row of agreements.csv, right or wrong.
         rows: the rows of their prices; what is wrong is noted there.
-        meters: the codes of meters.csv.
+        codes: what meters.csv and taxes.csv name.
     """
     terms = {each.key: each for each in agreements}
-    versions = _versions(rows.prices, named, meters)
+    versions = _versions(rows.prices, named, codes)
     _check_versions(versions, terms)
     tiers = _tiers(rows, versions)
     prices = {key_of(row, _PRICE) for row in rows.prices}
@@ -56,12 +56,12 @@ def agreements_of(
 
 
 def _versions(
-    rows: Sequence[Row], named: Collection[Key], meters: Collection[str]
+    rows: Sequence[Row], named: Collection[Key], codes: NamedCodes
 ) -> tuple[Version, ...]:
     refuse_repeats(rows, (*_PRICE, "starts_on"))
     for row in rows:
         refuse_unknown(row, ("client", "agreement"), named, AGREEMENTS)
-    read = [version for row in rows if (version := version_of(row, meters))]
+    read = [version for row in rows if (version := version_of(row, codes))]
     return tuple(sorted(read, key=attrgetter("price_key", "starts_on")))
 
 
@@ -196,6 +196,9 @@ def _signed(
         back_billing_days=terms.back_billing_days,
         renews_on=terms.renews_on,
         notice_by=terms.notice_by,
+        purchase_order=terms.purchase_order,
+        payment_days=terms.payment_days,
+        tax_code=terms.tax_code,
     )
 
 
@@ -227,6 +230,8 @@ def _price(
             thresholds=version.thresholds,
             clause=version.clause,
             reference=version.reference,
+            tax_code=version.tax_code,
+            reason=version.reason,
             **version.numbers,
         )
     except Faults as error:

@@ -17,6 +17,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _WHOLE: Final = re.compile(r"[0-9]{1,9}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 _EMAIL: Final = re.compile(
     r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}"
 )
@@ -146,6 +147,17 @@ class Row:
             return date.fromisoformat(cell if _DATE.fullmatch(cell) else "")
         except ValueError:
             self.refuse(column, f"{_shown(cell)} is not a date: write it as 2026-10-01.")
+            return None
+
+    def month(self, column: str) -> date | None:
+        """The first day of a month, written 2026-10; None where the cell is empty or wrong."""
+        cell = self.cells[column]
+        if not cell:
+            return None
+        try:
+            return date.fromisoformat(f"{cell}-01" if _MONTH.fullmatch(cell) else "")
+        except ValueError:
+            self.refuse(column, f"{_shown(cell)} is not a month: write it as 2026-10.")
             return None
 
     def whole(self, column: str, *, least: int, most: int) -> int | None:

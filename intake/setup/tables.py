@@ -4,9 +4,11 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from billing_core.faults import Fault
+from intake.setup.files import SINCE_INVOICES
 from intake.setup.row import Row
 
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -26,7 +28,11 @@ class Table:
 
 
 def read_table(file: str, content: bytes, columns: Sequence[str]) -> Table:
-    """The rows of a file whose header must name exactly these columns, in any order."""
+    """The rows of a file whose header must name exactly these columns, in any order.
+
+    Where only columns lack that came with invoices, which may be empty, the rows are read as well:
+    so that all else that is wrong is told at once.
+    """
     try:
         text = _decoded(content)
     except ValueError as error:
@@ -40,7 +46,13 @@ def read_table(file: str, content: bytes, columns: Sequence[str]) -> Table:
     except csv.Error as error:
         return Table(file=file, faults=(_broken(file, 1, error),))
     faults = tuple(_header_faults(file, header, columns))
-    return Table(file=file, faults=faults) if faults else _rows(file, header, records)
+    lacking = SINCE_INVOICES.get(file, frozenset()) - set(header)
+    if len(faults) > len(lacking):
+        return Table(file=file, faults=faults)
+    rows, broken = _rows(file, header, records)
+    empty = dict.fromkeys(lacking, "")
+    whole = tuple(replace(row, cells={**row.cells, **empty}) for row in rows) if empty else rows
+    return Table(file=file, rows=whole, faults=faults + broken)
 
 
 def _decoded(content: bytes) -> str:
@@ -83,10 +95,17 @@ def _header_faults(file: str, header: Sequence[str], columns: Sequence[str]) -> 
             yield Fault(where=f"{file}:1:{name}", message=message)
     for name in columns:
         if name not in header:
-            yield Fault(where=f"{file}:1:{name}", message="The column is missing: add it.")
+            is_new = name in SINCE_INVOICES.get(file, ())
+            message = _NEW_COLUMN if is_new else "The column is missing: add it."
+            yield Fault(where=f"{file}:1:{name}", message=message)
 
 
-def _rows(file: str, header: Sequence[str], records: Iterator[tuple[int, list[str]]]) -> Table:
+_NEW_COLUMN: Final = "The column came with invoices and is missing: add it, its cells may be empty."
+
+
+def _rows(
+    file: str, header: Sequence[str], records: Iterator[tuple[int, list[str]]]
+) -> tuple[tuple[Row, ...], tuple[Fault, ...]]:
     rows: list[Row] = []
     faults: list[Fault] = []
     last = 1
@@ -100,7 +119,7 @@ def _rows(file: str, header: Sequence[str], records: Iterator[tuple[int, list[st
                 faults.append(_wrong_length(file, line, len(record), len(header)))
     except csv.Error as error:
         faults.append(_broken(file, last + 1, error))
-    return Table(file=file, rows=tuple(rows), faults=tuple(faults))
+    return tuple(rows), tuple(faults)
 
 
 def _wrong_length(file: str, line: int, found: int, needed: int) -> Fault:

@@ -1,4 +1,4 @@
-"""A setup → the nine files in canonical form, which `read_setup` reads back as the same setup.
+"""A setup → the ten files in canonical form, which `read_setup` reads back as the same setup.
 
 Rows stand in the order of their keys, numbers without trailing zeros, and a cell is empty where its
 value is the default, or is what the next row says anyway.
@@ -15,8 +15,9 @@ from functools import singledispatch
 from billing_core.metering import Meter
 from billing_core.numbers import plain
 from billing_core.prices import Agreement, Price, Tier
-from billing_core.setup import Client, Issuer, Person, Setup, Source
-from intake.setup.agreements import BACK_BILLING_DAYS, GRACE_HOURS
+from billing_core.setup import Books, Client, Issuer, Person, Setup, Source
+from billing_core.taxes import TaxRate, TaxTreatment
+from intake.setup.agreements import BACK_BILLING_DAYS, GRACE_HOURS, PAYMENT_DAYS
 from intake.setup.files import (
     AGREEMENTS,
     CLIENTS,
@@ -27,6 +28,7 @@ from intake.setup.files import (
     PRICES,
     QUANTITIES,
     SOURCES,
+    TAXES,
     TIERS,
 )
 from intake.setup.prices import COLUMN_OF, NO_THRESHOLDS, THRESHOLDS
@@ -36,7 +38,7 @@ Cells = dict[str, object]
 
 
 def files_of(setup: Setup) -> Mapping[str, bytes]:
-    """The contents of the nine files, by name: UTF-8 without a byte order mark, with LF."""
+    """The contents of the ten files, by name: UTF-8 without a byte order mark, with LF."""
     agreements = sorted(setup.agreements, key=lambda each: (each.client, each.code))
     rows: Mapping[str, Iterable[Cells]] = {
         ISSUER: [_of_issuer(setup.issuer)],
@@ -44,6 +46,7 @@ def files_of(setup: Setup) -> Mapping[str, bytes]:
         PEOPLE: map(_of_person, sorted(setup.people, key=lambda each: each.email)),
         METERS: map(_of_meter, sorted(setup.meters, key=lambda each: each.code)),
         SOURCES: map(_of_source, sorted(setup.sources, key=lambda each: (each.client, each.code))),
+        TAXES: _of_taxes(setup.tax_rates),
         AGREEMENTS: map(_of_agreement, agreements),
         PRICES: (row for each in agreements for row in _of_prices(each)),
         TIERS: (row for each in agreements for row in _of_tiers(each)),
@@ -76,11 +79,14 @@ def _(value: Decimal) -> str:
 
 
 def _of_issuer(issuer: Issuer) -> Cells:
-    return {column: getattr(issuer, column) for column in COLUMNS[ISSUER]}
+    cells: Cells = {column: getattr(issuer, column) for column in COLUMNS[ISSUER]}
+    return {**cells, "books": None if issuer.books is Books.HERE else issuer.books}
 
 
 def _of_client(client: Client) -> Cells:
-    return {column: getattr(client, column) for column in COLUMNS[CLIENTS]}
+    cells: Cells = {column: getattr(client, column) for column in COLUMNS[CLIENTS]}
+    first = client.invoices_from
+    return {**cells, "invoices_from": first and first.isoformat()[: len("2026-10")]}
 
 
 def _of_person(person: Person) -> Cells:
@@ -112,8 +118,28 @@ def _of_source(source: Source) -> Cells:
     }
 
 
+def _of_taxes(rates: Iterable[TaxRate]) -> Iterator[Cells]:
+    versions = sorted(rates, key=lambda each: (each.code, each.starts_on))
+    starts = {(each.code, each.starts_on) for each in versions}
+    for each in versions:
+        follows = each.ends_on is not None and (each.code, each.ends_on) in starts
+        yield {
+            "tax_code": each.code,
+            "name": each.name,
+            "treatment": each.treatment,
+            "rate": each.rate if each.treatment is TaxTreatment.STANDARD else None,
+            "starts_on": each.starts_on,
+            "ends_on": None if follows else each.ends_on,
+            "note": each.note,
+        }
+
+
 def _of_agreement(agreement: Agreement) -> Cells:
-    default = {"grace_hours": GRACE_HOURS, "back_billing_days": BACK_BILLING_DAYS}
+    default = {
+        "grace_hours": GRACE_HOURS,
+        "back_billing_days": BACK_BILLING_DAYS,
+        "payment_days": PAYMENT_DAYS,
+    }
     cells = {
         column: getattr(agreement, column)
         for column in COLUMNS[AGREEMENTS]

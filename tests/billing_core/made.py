@@ -41,7 +41,7 @@ def price(model: str, **fields: Any) -> Price:  # noqa: ANN401 - whatever fields
     return Price(model=ChargeModel(model), **values)
 
 
-_TEXTS = {"code", "name", "meter", "clause", "reference", "interval"}
+_TEXTS = {"code", "name", "meter", "clause", "reference", "interval", "tax_code", "reason"}
 
 
 def agreement(*prices: Price, **fields: Any) -> Agreement:  # noqa: ANN401 - as above

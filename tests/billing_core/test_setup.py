@@ -1,8 +1,9 @@
 """A setup knows where its values were written."""
 
+from dataclasses import replace
 from types import MappingProxyType
 
-from billing_core.setup import Issuer, Setup
+from billing_core.setup import Client, Issuer, Setup
 
 ISSUER = Issuer(name="Fairlead", legal_name="Fairlead B.V.", country="NL")
 
@@ -28,3 +29,9 @@ def test_a_place_is_the_row_or_else_the_key_in_words() -> None:
 
 def test_two_setups_are_equal_wherever_they_were_written() -> None:
     assert setup_of(client__harbour="clients.csv:2") == setup_of()
+
+
+def test_numbers_begin_with_the_prefix_or_else_with_the_slug() -> None:
+    client = Client(slug="harbour", name="H", zone="UTC", locale="en_NL", country="NL")
+    assert client.number_prefix == "HARBOUR"
+    assert replace(client, invoice_prefix="HARB").number_prefix == "HARB"

@@ -34,10 +34,9 @@ def browser_type_launch_args() -> dict[str, object]:
 def portal(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """One portal over the small demo, for all that happens in browsers."""
     database = server.copy()
-    load_small_demo(database)
-    with running_portal(
-        database, tmp_path_factory.mktemp("portal"), {"METERGLASS_DEMO": "true"}
-    ) as started:
+    folder = tmp_path_factory.mktemp("portal")
+    load_small_demo(database, folder)
+    with running_portal(database, folder, {"METERGLASS_DEMO": "true"}) as started:
         yield started
     server.drop(database)
 

@@ -7,7 +7,7 @@ import pytest
 
 SHEET = (Path(__file__).parents[2] / "components/look.css").read_text("utf-8")
 TEXTS = ("text", "quiet", "warning-text", "over-text", "accent")
-FILLS = ("fixed", "variable", "warning-edge", "over", "before", "axis")
+FILLS = ("fixed", "variable", "less", "warning-edge", "over", "before", "axis")
 GROUNDS = ("background", "panel", "band-0", "band-1", "band-2", "band-burst")
 SCHEMES = {"light": 0, "dark": 1}
 

@@ -33,6 +33,12 @@ def test_a_table_escapes_every_cell_and_aligns_numbers_at_the_right() -> None:
     assert "<caption>A &lt;b&gt;</caption>" in drawn
 
 
+def test_cells_of_a_stacked_table_carry_the_title_of_their_column() -> None:
+    drawn = table("x", (Column(title="A & b"),), [TableRow(cells=("1",))], stacked=True)
+    assert '<td class="" data-title="A &amp; b">1</td>' in drawn
+    assert 'class="mg-table mg-stacked"' in drawn
+
+
 def test_a_row_with_too_few_cells_is_a_fault() -> None:
     with pytest.raises(ValueError, match="shorter"):
         table("x", (Column(title="a"), Column(title="b")), [TableRow(cells=("1",))])

@@ -8,10 +8,10 @@ import pytest
 from billing_core.metering import Gap
 from billing_core.prices import ChargeModel, Interval, Price
 from billing_core.rating import DetailedLine, DetailKind
+from components.detail_words import step_in_words
 from components.explanation import fee_in_words, records_in_words
 from components.format import Format
 from components.meter import gaps_in_words
-from components.rate_card import step_in_words
 
 WRITING = Format(locale="en_NL", zone="UTC", currency="EUR")
 START = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -84,3 +84,11 @@ def test_numbers_of_a_step_are_written_as_the_client_writes_and_names_are_kept()
     assert step_in_words(tier, "Storage", WRITING) == "Tier 2000: above 25.000, up to 50.000,5"
     named = step("Shelf 1187 (CHG-1187)", None, DetailKind.ONE_OFF)
     assert step_in_words(named, "Shelf 1187", WRITING) == "Shelf 1187 (CHG-1187)"
+
+
+def test_the_reason_of_a_discount_is_no_number() -> None:
+    plain = step("Discount of 12.5 %", None, DetailKind.DISCOUNT)
+    assert step_in_words(plain, "Storage", WRITING) == "Discount of 12,5 %"
+    reasoned = step("Discount of 12.5 %: Framework 2026: § 4.2", None, DetailKind.DISCOUNT)
+    said = "Discount of 12,5 %: Framework 2026: § 4.2"
+    assert step_in_words(reasoned, "Storage", WRITING) == said

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from db.policies import APPEND_ONLY
+from db.policy_tables import APPEND_ONLY
 from tests.support.database import Database
 from tests.support.tenants import make_tenants
 
@@ -13,6 +13,16 @@ CHANGED = {
     "billing.crossing": "state = 'withdrawn'",
     "billing.audit_log": "actor = 'nobody'",
     "billing.vendor_cost": "cost = 0",
+    "billing.invoice": "net = 0",
+    "billing.invoice_line": "amount = 0",
+    "billing.detailed_line": "amount = 0",
+    "billing.recomputed_line": "amount = 0",
+    "billing.invoice_tax": "tax = 0",
+    "billing.evidence": "event_count = 0",
+    "billing.line_evidence": "line_number = 2",
+    "billing.evidence_exclusion": "reason = 'superseded'",
+    "billing.question_message": "message = 'No.'",
+    "billing.legal_invoice": "net = 0",
 }
 
 

@@ -260,9 +260,20 @@ def test_a_meter_may_be_renamed(owner: Connection) -> None:
 
 
 def test_an_issued_period_stays_as_it_is(owner: Connection) -> None:
-    owner.execute(text("UPDATE billing.billing_period SET state = 'issued'"))
-    with pytest.raises(DBAPIError, match="an issued period never changes"):
+    for state in ("closing", "issued"):
+        owner.execute(text(f"UPDATE billing.billing_period SET state = '{state}'"))
+    with pytest.raises(DBAPIError, match="billing period 2021-01-01 is issued: it goes forward"):
         owner.execute(text("UPDATE billing.billing_period SET state = 'open'"))
+
+
+@pytest.mark.parametrize(("first", "then"), [("open", "issued"), ("closing", "open")])
+def test_a_period_goes_forward_one_state_at_a_time(
+    owner: Connection, first: str, then: str
+) -> None:
+    if first != "open":
+        owner.execute(text(f"UPDATE billing.billing_period SET state = '{first}'"))
+    with pytest.raises(DBAPIError, match=f"2021-01-01 is {first}: it goes forward only"):
+        owner.execute(text(f"UPDATE billing.billing_period SET state = '{then}'"))
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,25 @@ def test_f17_an_event_of_a_closed_month_is_late_and_goes_to_the_earliest_open_on
     ) == [("2026-10-01", 60), ("2026-11-01", 10)]
 
 
+def test_f17_a_late_event_goes_to_no_month_before_the_first_that_is_billed_here(
+    database: Database,
+) -> None:
+    client = ground(database)
+    recorded(client, client.event("2026-09-02T10:00:00+00:00", "5"))  # billed elsewhere: stays open
+    recorded(client, client.event("2026-10-02T10:00:00+00:00", "60"))
+    client.close("2026-10")
+    late = client.event("2026-10-03T10:00:00+00:00", "70")
+    assert recorded(client, late) == Recorded(accepted=1, late=1)
+    assert client.rows(
+        "SELECT usage_period::text, billing_period::text FROM billing.usage_event "
+        "WHERE client_id = :client ORDER BY occurred_at"
+    ) == [
+        ("2026-09-01", "2026-09-01"),
+        ("2026-10-01", "2026-10-01"),
+        ("2026-10-01", "2026-11-01"),
+    ]
+
+
 def test_f18_times_of_the_future_and_of_before_the_agreement_are_rejected(
     database: Database,
 ) -> None:

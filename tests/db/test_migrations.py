@@ -19,7 +19,9 @@ from db.migrate import (
     upgrade,
 )
 from db.models import Base
+from db.month_end_functions import MONTH_END_FUNCTIONS
 from db.policies import protection
+from db.question_functions import QUESTION_FUNCTIONS
 from db.schema_document import schema_document
 from db.sign_in_functions import SIGN_IN_FUNCTIONS
 from tests.support.database import Database
@@ -117,7 +119,8 @@ def test_functions_and_policies_are_those_that_the_migrations_made(database: Dat
         connection.execute(text("SET LOCAL ROLE meterglass_owner"))
         Base.metadata.create_all(connection)
         connection.execute(text("CREATE TABLE billing.schema_version ()"))
-        for statement in (*FUNCTIONS, *SIGN_IN_FUNCTIONS, *LIVE_FUNCTIONS, *protection()):
+        functions = (*FUNCTIONS, *SIGN_IN_FUNCTIONS, *QUESTION_FUNCTIONS)
+        for statement in (*functions, *MONTH_END_FUNCTIONS, *LIVE_FUNCTIONS, *protection()):
             connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
         written = connection.execute(PROTECTION).scalars().all()
         connection.rollback()
@@ -154,8 +157,8 @@ def test_the_schema_document_is_made_from_the_models() -> None:
 
 
 def test_a_fresh_database_is_at_the_expected_version(database: Database) -> None:
-    assert expected_version() == "0005"
-    assert current_version(database.portal) == "0005"
+    assert expected_version() == "0008"
+    assert current_version(database.portal) == "0008"
 
 
 def test_migrating_again_changes_nothing(database: Database) -> None:

@@ -54,11 +54,15 @@ def test_the_rights_of_each_role_are_those_of_the_document(database: Database) -
 
 
 def in_the_words_of_sql(written: str) -> str:
-    """`reads (all but a, b)` as `rights_of` says it: `select (a, b)`, the columns it lacks."""
+    """`reads (all but a, b)` as `rights_of` says it: `select (a, b)`, the columns it lacks.
+
+    Of whose rows it is, the policies say: `tests/db/test_portfolio_security.py`.
+    """
     return (
         written.replace("reads", "select")
         .replace("all but ", "")
         .replace("record, hashes, resolution", LACKING)
+        .replace(" (of all its clients)", "")
     )
 
 

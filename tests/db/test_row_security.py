@@ -11,12 +11,13 @@ from sqlalchemy.exc import DBAPIError
 
 from db.embedded_cluster import program
 from db.models import Base
-from db.policies import (
+from db.policy_tables import (
     CLIENT_MAY,
     CLIENT_TABLES,
     HIDDEN_CLIENT_TABLES,
     MSP_TABLES,
     OWNER_TABLES,
+    PORTFOLIO_TABLES,
     SHARED_TABLES,
     WRITER_TABLES,
 )
@@ -93,13 +94,14 @@ def test_t1_each_table_with_a_client_is_known_to_the_policies() -> None:
     with_client = {
         name for name, table in Base.metadata.tables.items() if "client_id" in table.columns
     }
-    assert with_client == {*TENANT_TABLES, *HIDDEN_CLIENT_TABLES, "billing.audit_log"}
+    known = {*TENANT_TABLES, *PORTFOLIO_TABLES, *HIDDEN_CLIENT_TABLES}
+    assert with_client == {*known, "billing.audit_log"}
     without = set(Base.metadata.tables) - with_client
     assert without == {*SHARED_TABLES, *WRITER_TABLES, *OWNER_TABLES} - {"billing.audit_log"}
 
 
 def test_t1_each_key_of_a_clients_table_starts_with_the_client() -> None:
-    for name in (*TENANT_TABLES, *HIDDEN_CLIENT_TABLES):
+    for name in (*TENANT_TABLES, *PORTFOLIO_TABLES, *HIDDEN_CLIENT_TABLES):
         table = Base.metadata.tables[name]
         assert next(iter(table.primary_key.columns)).name == "client_id", name
 
@@ -129,7 +131,7 @@ def test_t1_the_screens_roles_may_only_read(database: Database) -> None:
     readable = (*CLIENT_TABLES, *SHARED_TABLES)
     expected = {(role, table, "SELECT") for role in (CLIENT, MSP) for table in readable}
     expected -= {(CLIENT, table, "SELECT") for table in CLIENT_MAY}
-    expected |= {(MSP, table, "SELECT") for table in MSP_TABLES}
+    expected |= {(MSP, table, "SELECT") for table in (*MSP_TABLES, *PORTFOLIO_TABLES)}
     assert granted == {*expected, ("meterglass_portal", "billing.schema_version", "SELECT")}
 
 
@@ -200,7 +202,7 @@ def test_t2_whatever_a_screens_role_may_read_is_looked_at_here(
     )
     with peopled[0].administrator.connect() as connection:
         readable = connection.execute(statement, {"roles": [CLIENT, MSP]}).scalars().all()
-    assert set(readable) == {*TENANT_TABLES, *SHARED_TABLES}
+    assert set(readable) == {*TENANT_TABLES, *PORTFOLIO_TABLES, *SHARED_TABLES}
 
 
 def test_t2_the_portal_reads_every_table_it_is_meant_to(peopled: tuple[Database, Tenants]) -> None:
@@ -395,7 +397,7 @@ def test_t5_each_policy_is_missed_when_it_is_gone(database: Database) -> None:
             for policy in policies_of_screens(table):
                 connection.execute(text(f"DROP POLICY {policy} ON {table}"))
         missed.append(len(seen_wrongly(database, tenants, (table,))))
-    assert missed == [*[6] * len(CLIENT_TABLES), 4]
+    assert missed == [*[6] * len(CLIENT_TABLES), *[4] * len(MSP_TABLES)]
 
 
 def test_t5_row_security_is_missed_when_it_is_off(database: Database) -> None:

@@ -14,7 +14,8 @@ from tests.support.database import Database
 from tests.support.setup_files import Replacement, applied, refused, setup_with
 
 NAMES = (
-    "billing.issuer billing.client billing.meter billing.source billing.agreement billing.price "
+    "billing.issuer billing.client billing.meter billing.source billing.tax_rate "
+    "billing.agreement billing.price "
     "billing.price_tier billing.agreement_quantity auth.person auth.person_client "
     "billing.audit_log billing.client_version billing.billing_period"
 )
@@ -82,7 +83,7 @@ def test_a_setup_leaves_one_row_in_the_audit_log_that_says_what_changed(database
             )
         ).all()
     assert [(row.actor, row.action, row.subject) for row in rows] == [
-        ("a test", "setup_applied", "34 changes"),
+        ("a test", "setup_applied", "38 changes"),
         ("a test", "setup_applied", "1 changes"),
     ]
     assert rows[1].detail == {"changes": ["changed: client millbrook (locale: de_DE → de_AT)"]}
@@ -120,7 +121,7 @@ def test_what_changed_is_told_with_the_day_it_takes_effect(database: Database) -
                 "prices.csv",
                 "harbour,HARB-2026,egress",
                 "harbour,HARB-2026,disaster-copy,Disaster copy,flat,,2027-01-01,,600"
-                + "," * 19
+                + "," * 21
                 + "\nharbour,HARB-2026,egress",
             ),
             ("prices.csv", "flat,,2026-07-01,,4350", "flat,,2026-07-01,2027-03-01,4350"),
@@ -150,7 +151,7 @@ def test_a_new_version_ends_the_one_before(database: Database) -> None:
         (
             "prices.csv",
             "harbour,HARB-2026,onboarding",
-            f"{row}{',' * 12}\nharbour,HARB-2026,onboarding",
+            f"{row}{',' * 14}\nharbour,HARB-2026,onboarding",
         )
     )
     assert applied(database, setup) == [
@@ -283,7 +284,7 @@ def test_agreements_may_move_their_common_border(database: Database) -> None:
         "2026-01-01,,1500,,,2027-01-01,2026-10-01",
         "2026-01-01,2027-01-01,1500,,,,",
     )
-    second = "harbour,HARB-2027,EUR,2027-01-01,,,,,,\nmillbrook,0012"
+    second = "harbour,HARB-2027,EUR,2027-01-01,,,,,,,,,\nmillbrook,0012"
     applied(database, setup_with(first, ("agreements.csv", "millbrook,0012", second)))
     later = setup_with(
         (first[0], first[1], first[2].replace("2027-01-01", "2027-04-01")),
@@ -323,6 +324,8 @@ def test_each_change_tells_the_screens_of_its_client_only(database: Database) ->
     assert versions() == {"harbour": 2, "millbrook": 1}
     applied(database, setup_with(("issuer.csv", "Fairlead,", "Fairlead Group,")))
     assert versions() == {"harbour": 3, "millbrook": 2}
+    applied(database, setup_with(("taxes.csv", "VAT 19 %", "Btw 19 %")))
+    assert versions() == {"harbour": 4, "millbrook": 3}
 
 
 @pytest.mark.parametrize(

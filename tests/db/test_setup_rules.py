@@ -8,12 +8,13 @@ from sqlalchemy import text
 from billing_core.period import month_period
 from db.commands.billing_periods import ensure_period
 from tests.support.database import Database
+from tests.support.months import close_month_of
 from tests.support.setup_files import EXAMPLE, Replacement, applied, refused, setup_with
 
 #: A flat price that begins later, as a whole row before the row of egress.
-NEW_FLAT = "harbour,HARB-2026,disaster-copy,Disaster copy,flat,,{day},,600" + "," * 19
+NEW_FLAT = "harbour,HARB-2026,disaster-copy,Disaster copy,flat,,{day},,600" + "," * 21
 NEW_UNIT = (
-    "harbour,HARB-2026,compute-hours,Compute hours,unit,compute-hours,{day},,,,,,0.006" + "," * 15
+    "harbour,HARB-2026,compute-hours,Compute hours,unit,compute-hours,{day},,,,,,0.006" + "," * 17
 )
 BILLED = "is billed: what is wrong in a billed month is mended by a credit note."
 
@@ -37,14 +38,9 @@ def month(database: Database, name: str, *, state: str = "open", usage: bool = F
             text("SELECT client_id FROM billing.client WHERE slug = 'harbour'")
         ).scalar_one()
         ensure_period(connection, client_id, month_period(name, "Europe/Amsterdam"))
-        values = {"client": client_id, "month": date.fromisoformat(f"{name}-01"), "state": state}
-        connection.execute(
-            text(
-                "UPDATE billing.billing_period SET state = :state "
-                "WHERE client_id = :client AND billing_period = :month"
-            ),
-            values,
-        )
+        values = {"client": client_id, "month": date.fromisoformat(f"{name}-01")}
+        if state != "open":
+            close_month_of(connection, client_id, values["month"], state=state)
         if usage:
             connection.execute(
                 text(
@@ -376,7 +372,7 @@ def test_a_new_agreement_does_not_begin_in_a_billed_month(database: Database) ->
         setup_with(
             second,
             (ends[0], ends[1], "2026-01-01,2026-08-01,1500"),
-            (ends[0], "millbrook,0012", "harbour,NEXT,EUR,2026-08-01,,,,,,\nmillbrook,0012"),
+            (ends[0], "millbrook,0012", "harbour,NEXT,EUR,2026-08-01,,,,,,,,,\nmillbrook,0012"),
         ),
     )
     assert [fault.partition(": ")[0] for fault in faults] == [

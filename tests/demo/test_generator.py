@@ -2,25 +2,20 @@
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from demo.calendar import Window, day_in, first_day, moved
+from demo.calendar import MONTHS, Window, day_in, first_day, moved
 from demo.clients import HARBOR_FOODS, KAVERI, MAPLE_DENTAL, PORTRAITS, VANDENBERG
-from demo.generator import (
-    UsageFile,
-    digest,
-    rows_of,
-    whole_window,
-    write_file,
-    write_files,
-)
+from demo.generator import afterwards, digest, rows_of, whole_window, write_files
+from demo.incidents import stragglers, unusable_readings
 from demo.portrait import Portrait
 from demo.rhythm import OFFICE, Episode, factor_on, grown
+from demo.rows import HEADER, Row, UsageFile
 from demo.setup_files import agreement_starts
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -39,7 +34,7 @@ def records(files: Sequence[UsageFile], client: str, source: str) -> list[dict[s
         return list(csv.DictReader(stream))
 
 
-def test_thirteen_months_are_more_than_three_hundred_thousand_events(
+def test_fourteen_months_are_more_than_three_hundred_thousand_events(
     files: tuple[UsageFile, ...],
 ) -> None:
     assert sum(one.rows for one in files) >= 300_000
@@ -135,18 +130,20 @@ def test_one_client_stands_at_eighty_per_cent_of_a_tier(files: tuple[UsageFile, 
     assert levels[-1] == "24"  # of 30
 
 
-def sent_afterwards(portrait: Portrait, source: str, folder: Path) -> list[dict[str, str]]:
-    window, starts_on = whole_window(NOW.date(), NOW, months=2), STARTS[portrait.slug]
-    written = write_file(folder, portrait, source, window, starts_on, afterwards=True)
-    with written.path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+def told(rows: Iterable[Row]) -> list[dict[str, str]]:
+    return [dict(zip(HEADER, row, strict=True)) for row in rows]
+
+
+def sent_afterwards(portrait: Portrait, source: str, months: int = 2) -> list[dict[str, str]]:
+    window, starts_on = whole_window(NOW.date(), NOW, months), STARTS[portrait.slug]
+    return told(afterwards(portrait, source, window, starts_on))
 
 
 def test_a_wrong_reading_is_corrected_by_its_source_afterwards(
-    files: tuple[UsageFile, ...], tmp_path: Path
+    files: tuple[UsageFile, ...],
 ) -> None:
     measured = {each["id"]: each for each in records(files, "vandenberg", "monitoring")}
-    corrections = sent_afterwards(VANDENBERG, "monitoring", tmp_path)
+    corrections = sent_afterwards(VANDENBERG, "monitoring")
     wrong = [measured[each["supersedes"]]["quantity"] for each in corrections]
     assert wrong == ["1840.5", "6120.5"]
     assert [each["quantity"] for each in corrections] == ["2.914", "6.1205"]
@@ -154,17 +151,22 @@ def test_a_wrong_reading_is_corrected_by_its_source_afterwards(
     assert not any(each["supersedes"] for each in measured.values())
 
 
-def test_one_reading_is_withdrawn_and_four_cannot_be_used(tmp_path: Path) -> None:
-    sent = sent_afterwards(HARBOR_FOODS, "monitoring", tmp_path)
-    assert [each["withdraws"] for each in sent if each["supersedes"]] == ["true"]
-    others = [(each["meter"], each["quantity"]) for each in sent if not each["supersedes"]]
+def test_what_was_measured_before_the_first_month_is_not_corrected() -> None:
+    assert len(sent_afterwards(VANDENBERG, "monitoring", months=1)) == 1  # three days ago
+
+
+def test_one_reading_is_withdrawn_and_four_cannot_be_used() -> None:
+    sent = sent_afterwards(HARBOR_FOODS, "monitoring")
+    assert [each["withdraws"] for each in sent] == ["true"]
+    refused = told(unusable_readings(HARBOR_FOODS, "monitoring", NOW.date()))
+    others = [(each["meter"], each["quantity"]) for each in refused]
     assert sorted(others) == [("data-in", "18.2"), *[("data-out", "1,204.5")] * 3]
 
 
 def test_the_first_day_of_the_burst_is_sent_after_all_else(
-    files: tuple[UsageFile, ...], tmp_path: Path
+    files: tuple[UsageFile, ...],
 ) -> None:
-    sent = sent_afterwards(HARBOR_FOODS, "remote-gateway", tmp_path)
+    sent = sent_afterwards(HARBOR_FOODS, "remote-gateway")
     assert {each["meter"] for each in sent} == {"vpn-peak"}
     assert sent[0]["time"] == "2026-11-11T05:30:00Z"  # midnight in New York, eleven days before
     measured = [
@@ -176,11 +178,47 @@ def test_the_first_day_of_the_burst_is_sent_after_all_else(
 
 
 def test_one_correction_is_of_a_reading_that_never_comes(
-    files: tuple[UsageFile, ...], tmp_path: Path
+    files: tuple[UsageFile, ...],
 ) -> None:
-    [sent] = sent_afterwards(KAVERI, "monitoring", tmp_path)
+    [sent] = sent_afterwards(KAVERI, "monitoring")
     assert sent["reason"] == "Counter wrapped around"
     assert sent["supersedes"] not in {each["id"] for each in records(files, "kaveri", "monitoring")}
+
+
+def late(portrait: Portrait, source: str, billed: int, months: int = MONTHS) -> list[str]:
+    window = whole_window(NOW.date(), NOW, months)
+    found = told(stragglers(portrait, source, window, billed))
+    return [f"{each['meter']} {each['time'][:7]} {each['quantity']}" for each in found]
+
+
+def test_what_is_late_comes_before_the_month_that_bills_it_is_closed() -> None:
+    assert late(VANDENBERG, "monitoring", -3) == ["security-logs 2026-07 340.25"]
+    assert late(VANDENBERG, "monitoring", -2) == ["security-logs 2026-07 45.5"]
+    assert late(VANDENBERG, "monitoring", -1) == []
+    assert late(HARBOR_FOODS, "monitoring", -3) == ["data-out 2026-03 347.5"]
+
+
+def test_what_is_late_of_months_that_are_not_made_does_not_come() -> None:
+    assert late(VANDENBERG, "monitoring", -3, months=4) == []
+
+
+def test_a_correction_of_an_issued_month_replaces_what_was_measured_in_time(
+    files: tuple[UsageFile, ...],
+) -> None:
+    [sent] = told(stragglers(HARBOR_FOODS, "cloud-bill", whole_window(NOW.date(), NOW), -3))
+    measured = {each["id"]: each for each in records(files, "harbor-foods", "cloud-bill")}
+    assert measured[sent["supersedes"]]["quantity"] == "412.40"
+    assert (sent["quantity"], sent["reason"]) == (
+        "41.24",
+        "Decimal point lost in the vendor's bill",
+    )
+
+
+def test_nothing_late_is_of_the_running_month_or_comes_in_its_own() -> None:
+    for portrait in PORTRAITS:
+        for each in portrait.stragglers:
+            assert each.month < each.billed <= 0
+            assert 1 <= each.day <= 28
 
 
 def test_work_has_a_weekly_rhythm(files: tuple[UsageFile, ...]) -> None:
@@ -232,8 +270,8 @@ def test_days_move_by_whole_months(day: date, months: int, expected: date) -> No
     assert moved(day, months) == expected
 
 
-def test_thirteen_months_end_with_the_anchors_own() -> None:
-    assert first_day(date(2026, 11, 22)) == date(2025, 11, 1)
+def test_thirteen_months_lie_before_the_anchors_own() -> None:
+    assert first_day(date(2026, 11, 22)) == date(2025, 10, 1)
 
 
 def test_growth_ends_two_months_after_the_anchor() -> None:

@@ -8,9 +8,12 @@ import pytest
 from billing_core.metering import Aggregation
 from billing_core.prices import ChargeModel, Interval, Price
 from billing_core.setup import Role, Setup
+from billing_core.taxes import TaxTreatment
 from demo.clients import PORTRAITS
 from demo.setup_files import FOLDER, agreement_starts, anchor_month, people, write_setup
 from intake.setup import read_folder
+
+BITBRAINS = FOLDER.parent / "bitbrains"
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +39,14 @@ def test_in_the_month_they_are_written_for_the_files_stay_as_they_are(tmp_path: 
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
 
 
+def test_the_law_does_not_move_with_the_demo(tmp_path: Path) -> None:
+    write_setup(tmp_path, date(2028, 3, 31))
+    assert (tmp_path / "taxes.csv").read_bytes() == (FOLDER / "taxes.csv").read_bytes()
+
+
 def test_the_month_of_the_first_load_shows_in_an_agreements_start() -> None:
     assert anchor_month("kaveri", date(2027, 1, 17)) == date(2027, 4, 1)
-    assert anchor_month("deltawerk", date(2025, 11, 1)) == date(2026, 11, 1)
+    assert anchor_month("deltawerk", date(2025, 10, 1)) == date(2026, 11, 1)
 
 
 def test_all_five_aggregations_are_priced_with_tiers(setup: Setup) -> None:
@@ -69,6 +77,57 @@ def test_every_kind_of_adjustment_is_agreed_somewhere(setup: Setup) -> None:
     assert any(price.maximum_per_resource is not None for price in found)
     assert any(price.minimum is not None for price in found)
     assert any(agreement.minimum_commitment for agreement in setup.agreements)
+
+
+def test_every_tax_treatment_is_met_and_one_client_has_two_rates(setup: Setup) -> None:
+    treatments = {rate.code: rate.treatment for rate in setup.tax_rates}
+    used = {agreement.client: agreement.tax_code for agreement in setup.agreements}
+    assert {client: treatments[code] for client, code in used.items()} == {
+        "deltawerk": TaxTreatment.STANDARD,
+        "harbor-foods": TaxTreatment.STANDARD,
+        "kaveri": TaxTreatment.EXEMPT,
+        "maple-dental": TaxTreatment.EXEMPT,
+        "vandenberg": TaxTreatment.REVERSE_CHARGE,
+    }
+    assert {price.tax_code for price in prices(setup)} == {"", "CT-GOODS"}
+
+
+def test_every_client_is_billed_by_name_and_address_under_its_own_prefix(setup: Setup) -> None:
+    assert [client.number_prefix for client in setup.clients] == [
+        "DELT",
+        "HARB",
+        "KAV",
+        "MAPL",
+        "VDB",
+    ]
+    assert all(client.address for client in setup.clients)
+    assert setup.issuer.payment_details
+    assert {agreement.client for agreement in setup.agreements if agreement.purchase_order} == {
+        "deltawerk",
+        "harbor-foods",
+        "kaveri",
+        "vandenberg",
+    }
+
+
+def test_credits_and_discounts_say_why_they_are_given(setup: Setup) -> None:
+    credited = [price for price in prices(setup) if price.fee is not None and price.fee < 0]
+    assert [price.code for price in credited] == [
+        "service-credit-gateway",
+        "service-credit-backup",
+    ]
+    assert {price.starts_on.month for price in credited} == {9, 10}
+    assert all(price.reason for price in credited)
+    assert all(price.reason for price in prices(setup) if price.discount_rate)
+
+
+def test_the_second_folder_has_the_same_issuer_and_the_same_taxes(setup: Setup) -> None:
+    """It is applied beside the demo, and must change nothing of it."""
+    bitbrains = read_folder(BITBRAINS)
+    assert bitbrains.issuer == setup.issuer
+    assert set(bitbrains.tax_rates) <= set(setup.tax_rates)
+    assert {client.number_prefix for client in bitbrains.clients} == {"BITB"}
+    assert {signed.tax_code for signed in bitbrains.agreements} == {"NL-VAT"}
 
 
 def test_prices_change_at_the_start_of_a_month_and_within_one(setup: Setup) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from demo.state import STREAMS, loaded_from
+from demo.state import loaded_from
 
 
 def test_nothing_is_loaded_without_files() -> None:
@@ -24,6 +24,11 @@ def test_the_first_load_gives_the_anchor_and_the_last_one_the_end() -> None:
 
 
 def test_a_load_that_was_broken_off_is_not_whole() -> None:
-    names = [f"demo.{stream}.20261122.20261122T093000.csv" for stream in sorted(STREAMS)]
+    names = [
+        "demo.harbor-foods.monitoring.20261122.20261122T093000.csv",
+        "demo.late-2026-11.harbor-foods.monitoring.20261122.csv",
+        "demo.refused.harbor-foods.monitoring.20261122.csv",
+    ]
     assert not loaded_from(names[:-1]).is_whole
     assert loaded_from(names).is_whole
+    assert loaded_from(names).files == set(names)

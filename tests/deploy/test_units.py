@@ -88,10 +88,21 @@ def test_each_process_knows_its_own_login_and_no_other(
     file = DEPLOY / "environment" / Path(unit.one("EnvironmentFile")).name
     told = settings_of(file)
     assert sorted(found for each in told if (found := "".join(LOGINS.findall(each)))) == logins
-    assert unit.one("LoadCredential") == f"pgpass:{SETTINGS}/{credential}.pgpass"
+    assert unit.credentials()["pgpass"] == f"{SETTINGS}/{credential}.pgpass"
     passwords = (DEPLOY / f"environment/{credential}.pgpass").read_text("utf-8")
     wanted = {f"meterglass_{login.lower()}" for login in logins} or {"meterglass_backup"}
     assert {line.split(":")[3] for line in passwords.splitlines()} == wanted
+
+
+def test_the_worker_alone_is_handed_the_key_that_signs() -> None:
+    handed = {name: Unit(name=name).credentials() for name in SERVICES}
+    key = f"{SETTINGS}/signing.key"
+    assert [name for name in SERVICES if "signing.key" in handed[name]] == [
+        "meterglass-worker.service"
+    ]
+    assert handed["meterglass-worker.service"]["signing.key"] == key
+    shell = settings_of(DEPLOY / "environment/owner.env")
+    assert shell["METERGLASS_SIGNING_KEY"] == key
 
 
 def test_no_password_stands_in_an_environment() -> None:

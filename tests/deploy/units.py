@@ -40,6 +40,10 @@ class Unit:
         words = [word.replace(PROGRAM, str(ROOT)) for word in words]
         return [str(ROOT / word) if word.startswith("deploy/") else word for word in words]
 
+    def credentials(self) -> dict[str, str]:
+        """The files that it is handed, by what they are called there."""
+        return dict(each.split(":", 1) for each in self.all_of("LoadCredential"))
+
     def environment(self, settings: Path) -> dict[str, str]:
         """What it is told, and nothing of our own environment.
 
@@ -47,10 +51,9 @@ class Unit:
             settings: the folder that stands for /etc/meterglass.
         """
         file = Path(self.one("EnvironmentFile").replace(SETTINGS, str(settings)))
-        _, _, credential = self.one("LoadCredential").partition(":")
         given = [word for line in self.all_of("Environment") for word in shlex.split(line)]
         own = dict(word.split("=", 1) for word in given)
-        own["PGPASSFILE"] = credential.replace(SETTINGS, str(settings))
+        own["PGPASSFILE"] = self.credentials()["pgpass"].replace(SETTINGS, str(settings))
         return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **settings_of(file), **own}
 
 

@@ -23,8 +23,8 @@ from tests.support.visits import Visit
 SESSION, BROWSER = SESSION_COOKIES[False], BROWSER_COOKIES[False]
 OWN_PAGE: Final = {"Sec-Fetch-Site": "same-origin", "Origin": "null", "Accept": "text/html"}
 #: Every page, by the name under which a websocket asks for it.
-PAGES: Final = ("", "consumption", "agreement", "account", "people", "audit")
-PAGES_OF_A_CLIENT: Final = ("", "consumption", "agreement")
+PAGES: Final = ("", "consumption", "invoices", "agreement", "account", "people", "audit")
+PAGES_OF_A_CLIENT: Final = ("", "consumption", "invoices", "agreement")
 RECORDS: Final = "show=records&meter=egress"
 ERROR_ID: Final = re.compile(r"Error id [0-9a-f]+")
 MACHINES: Final = 3

@@ -1,9 +1,13 @@
 """When something happened: closed months, clocks that are wrong, that jump and that change."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from tests.faults.collector import Collector
 from tests.faults.drafts import amounts, draft
+from tests.support.closing import books
+from tests.support.corrections import recorded, withdrawal
+from tests.support.database import Database
 
 BILLED = """
     SELECT source_event_id, usage_period::text, billing_period::text FROM billing.usage_event
@@ -165,3 +169,27 @@ def test_f21_a_clock_that_jumps_back_changes_the_order_of_arrival_only(
         FROM billing.crossing c WHERE client_id = :client AND NOT EXISTS (
             SELECT FROM billing.crossing n WHERE n.replaces_crossing_id = c.crossing_id)"""
     assert collector.ground.rows(passed) == [("threshold", "12", 4, 9)]
+
+
+def test_f17_what_comes_late_goes_to_the_next_document_and_the_issued_one_stays(
+    database: Database, tmp_path: Path
+) -> None:
+    """60 GB late at 1 in November; then all 210 GB of October are taken back: a credit note."""
+    own = books(database)
+    collector = Collector(ground=own.ground, folder=tmp_path)
+    collector.ingest(collector.rows("2026-10-02T10:00:00Z,egress,vm,150,a"))
+    own.close("2026-10")
+    document = "SELECT document, manifest FROM billing.invoice WHERE number = 'HARBOUR-2026-0001'"
+    issued, drafted = own.ground.rows(document), draft(own.ground, "2026-10")
+    told = collector.ingest(collector.rows("2026-10-03T10:00:00Z,egress,vm,60,b"))
+    assert told.counts == {"accepted": 1, "late": 1}
+    november = own.close("2026-11").number
+    assert ("egress of 2026-10", "60.00") in own.lines(november)
+    for own_id in ("a", "b"):
+        wrong = own.ground.event("2026-10-02T10:00:00+00:00", "150", resource="vm", id_=own_id)
+        recorded(own.ground, withdrawal(wrong), as_of=datetime(2026, 12, 6, tzinfo=UTC))
+    december = own.close("2026-12", datetime(2027, 1, 9, tzinfo=UTC)).number
+    assert ("egress of 2026-10", "-210.00") in own.lines(december)
+    assert own.document(december).kind == "credit_note"
+    assert own.ground.rows(document) == issued
+    assert draft(own.ground, "2026-10") == drafted

@@ -7,7 +7,9 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import text
 
+from db.queries.setup import agreements_of
 from tests.faults.quays import PAGES, PAGES_OF_A_CLIENT, Quay, leaks, sign_in
+from tests.support.issued import issue, plain_document, plain_line
 from tests.support.visits import Visit
 
 NOT_FOUND = re.compile(
@@ -26,6 +28,14 @@ READ_BY_CONSUMPTION = {
     "after": "{foreign}",
     "before": "{foreign}",
 }
+OWN, FOREIGN = "HARB-2020-0001", "QUAY-2020-0001"
+READ_BY_INVOICES = {
+    "invoice": FOREIGN,
+    "line": "2",
+    "question": "1",
+    "before": "1",
+}
+MONTHS_WITHOUT_ONE = ("agreement", "invoices")  #: pages that read no month of their address
 INJECTIONS = (
     "' OR 1=1--",
     "'; DROP TABLE billing.usage_event; --",
@@ -68,7 +78,7 @@ def values_of(theirs: str) -> tuple[str, ...]:
 def test_f40_an_address_of_others_and_a_wrong_one_are_not_found_alike(
     ada: Visit, where: str, parameter: str
 ) -> None:
-    if where == "agreement" and parameter == "period":
+    if where in MONTHS_WITHOUT_ONE and parameter == "period":
         return
     for value in values_of(READ_BY_PAGES_OF_A_CLIENT[parameter]):
         assert is_not_found(ada.run(where, f"{parameter}={value}")), value[:40]
@@ -106,7 +116,69 @@ def test_f40_a_parameter_that_stands_there_twice_is_not_found(quay: Quay, ada: V
 def test_f40_a_parameter_that_no_page_knows_changes_nothing(
     ada: Visit, where: str, value: str
 ) -> None:
-    assert not is_not_found(ada.run(where, f"invoice={quote(value)}&view={quote(value)}"))
+    assert not is_not_found(ada.run(where, f"bill={quote(value)}&view={quote(value)}"))
+
+
+@pytest.fixture(scope="module")
+def documents(quay: Quay) -> None:
+    """A document of each client, the other's with a question."""
+    month = (
+        "INSERT INTO billing.billing_period (client_id, billing_period, starts_at, ends_at, zone, "
+        "agreement_id) SELECT client_id, '2020-02-01', '2020-02-01', '2020-03-01', 'UTC', "
+        "agreement_id FROM billing.agreement"
+    )
+    quay.change(month)
+    for slug, number in (("harbour", OWN), ("quayside", FOREIGN)):
+        line = plain_line(1, "10.00", name=f"{slug}-vm fee")
+        made = plain_document(slug, number, line, month="2020-02", agreement="A")
+        with quay.database.as_owner() as connection:
+            client = connection.execute(
+                text("SELECT client_id FROM billing.client WHERE slug = :slug"), {"slug": slug}
+            ).scalar_one()
+            agreement = agreements_of(connection, client)[0]
+        issue(quay.database, made, agreement)
+    quay.change(
+        "INSERT INTO billing.invoice_question (client_id, invoice_id, kind, state, opened_by) "
+        "SELECT client_id, invoice_id, 'question', 'open', 'quin@quayside.example' "
+        "FROM billing.invoice WHERE number = :number",
+        number=FOREIGN,
+    )
+
+
+@pytest.mark.usefixtures("documents")
+@pytest.mark.parametrize("parameter", READ_BY_INVOICES)
+def test_f40_a_document_of_others_and_a_wrong_one_are_not_found_alike(
+    ada: Visit, parameter: str
+) -> None:
+    chosen = "" if parameter == "before" else f"invoice={OWN}&line=1"
+    kept = "&".join(each for each in chosen.split("&") if not each.startswith(parameter))
+    for value in values_of(READ_BY_INVOICES[parameter]):
+        assert is_not_found(ada.run("invoices", f"{kept}&{parameter}={value}")), value[:40]
+    good = OWN if parameter == "invoice" else "1"
+    assert is_not_found(ada.run("invoices", f"{kept}&{parameter}={good}&{parameter}={good}"))
+    assert not is_not_found(ada.run("invoices", chosen))
+    assert ada.sees(OWN)
+
+
+@pytest.mark.usefixtures("documents")
+@pytest.mark.parametrize("injected", INJECTIONS)
+def test_f41_what_is_asked_about_a_document_is_a_text(quay: Quay, injected: str) -> None:
+    query = f"invoice={OWN}&line=1"
+    with Visit.to(quay.portal, quay.cookies(quay.ada)) as ada:
+        rows = rows_of(quay)
+        ada.run("invoices", query)
+        amount = ada.widget("Amount you dispute, before tax; empty for a question")
+        message = ada.widget("What do you want to know, or why is the amount wrong?")
+        send: dict[str, str | bool] = {message: injected, ada.widget("Send"): True}
+        ada.run("invoices", query, widgets={**send, amount: injected})
+        assert ada.sees("What you typed is kept.")
+        ada.run("invoices", query, widgets={**send, amount: ""})
+        assert ada.sees("It is sent.")
+        assert not any(ada.sees(sign) for sign in ("Traceback", "psycopg2", "$2b$"))
+    assert rows_of(quay) == rows
+    with quay.database.as_owner() as connection:
+        said = text("SELECT message FROM billing.question_message ORDER BY said_at DESC LIMIT 1")
+        assert connection.execute(said).scalar_one() == injected.replace("\x00", "").strip()
 
 
 def test_f40_an_administrators_filters_are_checked_too(quay: Quay) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from billing_core.metering import Aggregation
 from billing_core.prices import ChargeModel
-from billing_core.setup import Role
+from billing_core.setup import Books, Role
+from billing_core.taxes import TaxTreatment
 from intake.setup import COLUMNS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "setup.md").read_text("utf-8")
@@ -35,6 +36,8 @@ def test_no_other_file_is_documented() -> None:
         ("prices.csv", tuple(ChargeModel)),
         ("meters.csv", tuple(Aggregation)),
         ("people.csv", tuple(Role)),
+        ("issuer.csv", tuple(Books)),
+        ("taxes.csv", tuple(TaxTreatment)),
     ],
 )
 def test_each_word_that_a_cell_may_hold_is_documented(file: str, words: tuple[str, ...]) -> None:

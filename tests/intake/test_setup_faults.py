@@ -11,6 +11,9 @@ from intake.setup import COLUMNS, read_folder, read_setup
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "setup"
 
 
+ISSUER_HEADER = b"name,legal_name,country,address,tax_number,email,payment_details,books\n"
+
+
 def contents() -> dict[str, bytes]:
     return {file: (EXAMPLE / file).read_bytes() for file in COLUMNS}
 
@@ -48,17 +51,17 @@ def test_the_example_has_no_fault() -> None:
             b"",
             (
                 "issuer.csv:1: The file is empty: begin it with the header "
-                "name,legal_name,country,address,tax_number,email."
+                "name,legal_name,country,address,tax_number,email,payment_details,books."
             ),
         ),
         (
             "issuer.csv",
-            b"name,legal_name,country,address,tax_number,email\n",
+            ISSUER_HEADER,
             "issuer.csv: The file has no row: add the issuer.",
         ),
         (
             "issuer.csv",
-            b"name,legal_name,country,address,tax_number,email\nA,A,NL,,,\nB,B,NL,,,\n",
+            ISSUER_HEADER + b"A,A,NL,,NL1,,,\nB,B,NL,,,,,\n",
             "issuer.csv:3:name: The issuer is in row 2 already: keep one row.",
         ),
         (
@@ -155,11 +158,10 @@ def test_columns_may_stand_in_any_order_after_a_byte_order_mark_and_with_crlf() 
 
 
 def test_a_quoted_line_break_is_one_cell_and_rows_are_counted_by_their_first_line() -> None:
-    header = b"name,legal_name,country,address,tax_number,email\n"
-    row = b'Fairlead,Fairlead B.V.,NL,"Oosterdok 12\r\n1011 AK Amsterdam",,\n'
-    files = {**contents(), "issuer.csv": header + row}
+    row = b'Fairlead,Fairlead B.V.,NL,"Oosterdok 12\r\n1011 AK Amsterdam",NL1,,,\n'
+    files = {**contents(), "issuer.csv": ISSUER_HEADER + row}
     assert read_setup(files).issuer.address == "Oosterdok 12\n1011 AK Amsterdam"
-    assert faults_with_content("issuer.csv", header + row + b"B,B,nl,,,\n") == [
+    assert faults_with_content("issuer.csv", ISSUER_HEADER + row + b"B,B,nl,,,,,\n") == [
         "issuer.csv:4:name: The issuer is in row 2 already: keep one row."
     ]
 
@@ -393,7 +395,7 @@ def test_a_code_that_looks_like_something_else_is_kept_as_it_stands(code: str) -
             "0.0045",
             "0,0045",
             (
-                "prices.csv:6: The row has 29 cells and the header 28: put cells that hold a "
+                "prices.csv:6: The row has 31 cells and the header 30: put cells that hold a "
                 "comma in quotes, and give every column a cell."
             ),
         ),
@@ -480,7 +482,7 @@ def test_a_code_that_looks_like_something_else_is_kept_as_it_stands(code: str) -
             "flat,,2026-03-16,,5400",
             "flat,,2026-03-16,2027-05-01,5400",
             (
-                "prices.csv:12:ends_on: 2027-05-01 is after the agreement's end, 2027-04-01: "
+                "prices.csv:13:ends_on: 2027-05-01 is after the agreement's end, 2027-04-01: "
                 "correct it."
             ),
         ),
@@ -596,7 +598,7 @@ def test_a_code_that_looks_like_something_else_is_kept_as_it_stands(code: str) -
             "2026-01-01,48",
             "2026-01-02,48",
             (
-                "prices.csv:10:per_agreement_quantity: quantities.csv has no quantity for it from "
+                "prices.csv:11:per_agreement_quantity: quantities.csv has no quantity for it from "
                 "2026-01-01 on: add a row there."
             ),
         ),
@@ -618,13 +620,13 @@ def test_a_price_with_tiers_needs_them() -> None:
     files["tiers.csv"] = header + b"".join(row for row in rows if b"millbrook" not in row)
     assert faults_of(files) == [
         (
-            "prices.csv:11:charge_model: A graduated price has tiers, and tiers.csv has none for "
+            "prices.csv:12:charge_model: A graduated price has tiers, and tiers.csv has none for "
             "it: add them there."
         )
     ]
 
 
-SECOND_AGREEMENT = "harbour,HARB-2027,{currency},{starts_on},,,,,,\n"
+SECOND_AGREEMENT = "harbour,HARB-2027,{currency},{starts_on},,,,,,,,,\n"
 
 
 @pytest.mark.parametrize(
@@ -701,10 +703,10 @@ def test_the_versions_of_a_price_have_one_charge_model() -> None:
 def test_the_versions_of_a_price_have_one_meter() -> None:
     files = contents()
     row = b"harbour,HARB-2026,egress,Egress,package,compute-hours,2026-09-01,,,,,,,100,7.5,"
-    files["prices.csv"] += row + b"," * 12 + b"\n"
+    files["prices.csv"] += row + b"," * 14 + b"\n"
     assert faults_of(files) == [
         (
-            "prices.csv:13:meter: Its meter is compute-hours, and that of row 7 is egress: a price "
+            "prices.csv:14:meter: Its meter is compute-hours, and that of row 7 is egress: a price "
             "keeps its meter, use another code for another."
         )
     ]
@@ -741,5 +743,5 @@ def test_a_missing_file_and_a_misspelt_one_are_named(tmp_path: Path) -> None:
         read_folder(tmp_path)
     assert [(fault.where, fault.message.partition(":")[0]) for fault in refused.value.faults] == [
         ("prices.csv", "The file is missing"),
-        ("price.csv", "The file is not one of the nine of a setup"),
+        ("price.csv", "The file is not one of the ten of a setup"),
     ]

@@ -12,9 +12,10 @@ from demo.feed import Feed, begins
 from demo.feed_keys import NAME, FeedKeys
 from demo.posting import Door
 from demo.state import loaded
-from jobs.demo_load import Size, load_demo
+from jobs.demo_load import Size
 from jobs.demo_process import demo_feed
 from tests.support.database import DatabaseServer
+from tests.support.demo import load_small_demo
 from tests.support.portal import PATIENCE, Portal, running_portal
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -25,10 +26,10 @@ UNTHINNED = Size(months=1)  #: a rarer reading stands for more: it would differ 
 @pytest.fixture(scope="module")
 def portal(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A portal over a demo that was loaded up to two hours ago, and takes posts."""
-    database = server.copy()
-    load_demo(database.own_urls, BEFORE, size=UNTHINNED)
+    database, folder = server.copy(), tmp_path_factory.mktemp("portal")
+    load_small_demo(database, folder, BEFORE, UNTHINNED)
     writer = {"METERGLASS_DATABASE_URL_WRITER": database.own_urls.writer or ""}
-    with running_portal(database, tmp_path_factory.mktemp("portal"), writer) as started:
+    with running_portal(database, folder, writer) as started:
         yield started
     server.drop(database)
 
@@ -61,8 +62,8 @@ def test_what_is_posted_is_recorded_and_the_next_load_finds_it(portal: Portal) -
     assert posted > 20
     assert asked(portal, REFUSED) == refused
     assert keys(portal, "NULL") == 4
-    held_back = load_demo(database.own_urls, NOW, size=UNTHINNED)
-    assert held_back < posted / 3
+    held_back = load_small_demo(database, portal.log.parent, NOW, UNTHINNED)
+    assert held_back.stored < posted / 3
     assert asked(portal, REFUSED) == refused
     collectors_keys.revoke()
     assert keys(portal, "NULL") == 0

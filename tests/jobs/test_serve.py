@@ -263,6 +263,8 @@ def test_the_portal_gets_its_own_login_and_the_writers_and_no_other() -> None:
         "METERGLASS_DATABASE_URL_OWNER": "postgresql://o",
         "METERGLASS_DATABASE_URL_WRITER": "postgresql://w",
         "METERGLASS_DATABASE_URL_ADMINISTRATOR": "postgresql://a",
+        "METERGLASS_SIGNING_KEY": "/etc/meterglass/signing.key",
+        "METERGLASS_HEADS": "/var/lib/heads",
         "METERGLASS_SESSION_HOURS": "8",
         "PGPASSWORD": "secret",
         "LANG": "C.UTF-8",

@@ -37,7 +37,7 @@ def program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 
 def stored_rows(database: Database) -> int:
-    tables = ("issuer", "client", "meter", "source", "agreement", "price", "audit_log")
+    tables = ("issuer", "client", "meter", "source", "tax_rate", "agreement", "price", "audit_log")
     with database.administrator.connect() as connection:
         return sum(
             connection.execute(text(f"SELECT count(*) FROM billing.{table}")).scalar_one()
@@ -49,9 +49,9 @@ def test_the_example_is_applied_once_and_exported_byte_for_byte(
     database: Database, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    assert run(database, "apply", str(EXAMPLE)).stdout.endswith("Stored: 34 added.\n")
+    assert run(database, "apply", str(EXAMPLE)).stdout.endswith("Stored: 38 added.\n")
     assert run(database, "apply", str(EXAMPLE)).stdout == "Nothing to change.\n"
-    assert run(database, "export", str(out)).stdout == f"9 files written to {out}.\n"
+    assert run(database, "export", str(out)).stdout == f"10 files written to {out}.\n"
     assert {path.name: path.read_bytes() for path in out.iterdir()} == {
         path.name: path.read_bytes() for path in EXAMPLE.iterdir()
     }
@@ -63,7 +63,7 @@ def test_a_dry_run_shows_what_would_change_and_stores_nothing(database: Database
     result = run(database, "apply", str(EXAMPLE), "--dry-run")
     assert result.exit_code == 0
     assert "+ added: price harbour HARB-2026 egress 2026-01-01\n" in result.stdout
-    assert result.stdout.endswith("Dry run, nothing was stored: 34 added.\n")
+    assert result.stdout.endswith("Dry run, nothing was stored: 38 added.\n")
     assert stored_rows(database) == 0
 
 
@@ -132,6 +132,27 @@ def test_check_names_every_fault(tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_from_before_invoices_is_refused_and_an_export_brings_it_along(
+    database: Database, tmp_path: Path
+) -> None:
+    run(database, "apply", str(EXAMPLE))
+    folder = folder_with(tmp_path / "setup")
+    (folder / "taxes.csv").unlink()
+    names = "name,legal_name,country,address,tax_number,email"
+    (folder / "issuer.csv").write_text(f"{names}\nFairlead,Fairlead B.V.,NL,,NL004495445B01,\n")
+    result = run(database, "apply", str(folder))
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        (
+            "taxes.csv: The file came with invoices and is missing: add it, its header "
+            "tax_code,name,treatment,rate,starts_on,ends_on,note is enough."
+        ),
+        "Refused: 1 fault, nothing was changed.",
+    ]
+    assert run(database, "export", str(folder)).stdout == f"2 files written to {folder}.\n"
+    assert run(database, "apply", str(folder)).stdout == "Nothing to change.\n"
+
+
 @pytest.mark.parametrize("command", ["check", "apply"])
 def test_a_folder_that_is_not_there_ends_with_two(command: str, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [command, str(tmp_path / "nowhere")])
@@ -172,7 +193,7 @@ def test_an_export_overwrites_only_what_differs(database: Database, tmp_path: Pa
     assert run(database, "export", str(folder)).stdout == f"1 file written to {folder}.\n"
     assert (folder / "people.csv").read_bytes() == (EXAMPLE / "people.csv").read_bytes()
     assert (folder / "README.md").read_text() == "notes"
-    assert len(list(folder.iterdir())) == 10
+    assert len(list(folder.iterdir())) == 11
 
 
 def test_an_export_to_a_place_that_is_no_folder_ends_with_two(
@@ -189,7 +210,7 @@ def test_an_export_to_a_place_that_is_no_folder_ends_with_two(
 def test_two_who_apply_at_once_store_it_once(database: Database) -> None:
     with ThreadPoolExecutor(max_workers=2) as pool:
         changes = list(pool.map(lambda _: applied(database, setup_with()), range(2)))
-    assert sorted(len(each) for each in changes) == [0, 34]
+    assert sorted(len(each) for each in changes) == [0, 38]
 
 
 def test_a_demo_is_marked(database: Database) -> None:

@@ -26,6 +26,7 @@ from tests.oracle.plain.prices import Price
 from tests.oracle.plain.rate_card import METERS, PRICES
 from tests.oracle.plain.said import Said
 from tests.support.database import Database
+from tests.support.months import close_month_of
 
 SOURCES = ("collector", "poller")
 _NUMBERS = count(1)
@@ -85,7 +86,7 @@ class Ground:
         return found
 
     def issue(self, month: Month) -> None:
-        """Set a month issued, as closing will."""
+        """Set a month issued, as closing does."""
         values = {
             "client": self.client_id,
             "month": month.first,
@@ -94,14 +95,15 @@ class Ground:
             "zone": month.zone,
         }
         with self.database.as_owner() as connection:
-            connection.execute(_ISSUED, values)
+            connection.execute(_STORED, values)
+            close_month_of(connection, self.client_id, month.first)
 
 
-_ISSUED = text(
+_STORED = text(
     "INSERT INTO billing.billing_period (client_id, billing_period, starts_at, ends_at, zone, "
-    "agreement_id, state) SELECT :client, :month, :starts_at, :ends_at, :zone, agreement_id, "
-    "'issued' FROM billing.agreement WHERE client_id = :client "
-    "ON CONFLICT (client_id, billing_period) DO UPDATE SET state = 'issued'"
+    "agreement_id) SELECT :client, :month, :starts_at, :ends_at, :zone, agreement_id "
+    "FROM billing.agreement WHERE client_id = :client "
+    "ON CONFLICT (client_id, billing_period) DO NOTHING"
 )
 
 

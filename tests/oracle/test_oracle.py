@@ -15,7 +15,18 @@ from tests.oracle.plain.running import just_before, quantity
 from tests.oracle.plain.said import Meter, Said, effective, identity_of, leaf_of
 
 PLAIN = Path(__file__).with_name("plain")
-PRODUCT = {"api", "billing_core", "components", "db", "demo", "intake", "jobs", "pages"}
+PRODUCT = {
+    "api",
+    "billing_core",
+    "components",
+    "db",
+    "demo",
+    "documents",
+    "intake",
+    "jobs",
+    "notation",
+    "pages",
+}
 NOVEMBER = Month(date(2026, 11, 1), "Europe/Amsterdam")
 START = datetime(2026, 10, 31, 23, tzinfo=UTC)
 

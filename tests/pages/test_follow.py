@@ -1,7 +1,7 @@
 """Records, corrections and crossings on screen; figures worked by hand from `harbour`'s table."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +9,7 @@ from sqlalchemy import text
 from billing_core.event import UsageEvent, event_id
 from tests.pages import harbour
 from tests.pages.conftest import Screens, words
+from tests.support.months import close_month_of
 
 RECORDS = {"meter": "compute-hours", "show": "records"}
 
@@ -153,12 +154,12 @@ def test_a_crossing_that_a_correction_took_back_is_struck_through(screens: Scree
 
 def issue_october(screens: Screens) -> None:
     with screens.database.as_owner() as connection:
-        connection.execute(
-            text(
-                "UPDATE billing.billing_period SET state = 'issued' WHERE billing_period = :month"
-            ),
-            {"month": datetime(2026, 10, 1, tzinfo=UTC).date()},
+        month = date(2026, 10, 1)
+        of_month = text(
+            "SELECT client_id FROM billing.billing_period WHERE billing_period = :month"
         )
+        for client_id in connection.execute(of_month, {"month": month}).scalars().all():
+            close_month_of(connection, client_id, month)
 
 
 @pytest.mark.parametrize("email", [harbour.FINANCE, harbour.MANAGER])
@@ -169,7 +170,8 @@ def test_a_record_of_an_issued_month_is_late_there_and_listed_where_it_is_billed
     add(screens, harbour.event("o2", datetime(2026, 10, 20, 10, tzinfo=UTC), "vm-1", "40"))
     own = words(screens.open("consumption", email, client="harbour", period="2026-10", **RECORDS))
     assert ">o2<" in own
-    assert "Late: billed with November 2026; the adjustment comes with the next invoice." in own
+    late = "Late: billed with November 2026; the adjustment comes with the invoice of that month."
+    assert late in own
     assert "1 record adds up to €0.00 before tax" in own
     billed = words(screens.open("consumption", email, client="harbour", **RECORDS))
     assert "Late records of earlier months" in billed

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from db.portal import portal_engine
-from tests.pages import harbour
+from tests.pages import billed, harbour
 from tests.pages.conftest import Screens, words
 
 SETTING_UP = ("set_config", "SET LOCAL ROLE", "PREPARE ")
@@ -33,9 +33,10 @@ def statements() -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("page", "query", "most"),
     [
-        ("overview", {}, 21),
-        ("consumption", {}, 23),
-        ("consumption", {"show": "records"}, 27),
+        ("overview", {}, 23),
+        ("consumption", {}, 24),
+        ("consumption", {"show": "records"}, 28),
+        ("invoices", {}, 7),
         ("agreement", {}, 7),
     ],
 )
@@ -49,6 +50,40 @@ def test_a_page_asks_a_bounded_number_of_times_and_again_only_who_looks(
     with statements() as warm:
         opened.run()
     assert not opened.exception
+    assert [each for each in warm if "auth." not in each] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "most"),
+    [
+        ({}, 8),
+        ({"invoice": billed.SECOND}, 14),
+        ({"invoice": billed.SECOND, "line": "1"}, 10),
+        ({"invoice": billed.SECOND, "line": "3"}, 38),
+        ({"invoice": billed.SECOND, "line": "4"}, 16),
+    ],
+    ids=str,
+)
+def test_issued_documents_are_asked_for_once_and_a_record_leaves_them_alone(
+    screens: Screens, query: dict[str, str], most: int
+) -> None:
+    billed.issue_october(screens.database)
+    billed.issue_november_with_a_late_record(screens.database)
+    first, second = (
+        harbour.event(name, harbour.EVENTS[3].occurred_at, "vm-2", "50") for name in ("n4", "n5")
+    )
+    harbour.record_usage(screens.database, screens.clock.now, (first,))  # it stores December
+    with statements() as cold:
+        opened = screens.open("invoices", harbour.FINANCE, **query)
+    assert not opened.exception
+    assert len(cold) <= most
+    harbour.record_usage(screens.database, screens.clock.now, (second,))
+    with statements() as after_a_record:
+        opened.run()
+    assert not opened.exception
+    assert [each for each in after_a_record if "billing.invoice" in each] == []
+    with statements() as warm:
+        opened.run()
     assert [each for each in warm if "auth." not in each] == []
 
 

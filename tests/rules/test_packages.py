@@ -3,6 +3,7 @@
 import ast
 import re
 
+from tests.support.auditor import needed, requirements
 from tests.support.source_tree import ROOT, Source, sources
 
 TOOLS = {
@@ -32,6 +33,9 @@ IMPORTED_AS = {
     "streamlit-authenticator": "streamlit_authenticator",
     "babel": "babel",
     "cyclonedx-python-lib": "cyclonedx",
+    "fontpkg-noto-sans": "fontpkg_noto_sans",
+    "fonttools": "fontTools",
+    "fpdf2": "fpdf",
 }
 
 
@@ -64,6 +68,14 @@ def test_every_required_package_is_used() -> None:
 def test_the_lock_names_no_machine_and_no_registry() -> None:
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     assert re.findall(r"(?m)^--?\S+|https?:\S+|file:\S+|@ \S+", text) == []
+
+
+def test_what_an_auditor_installs_is_the_part_of_the_lock_that_it_takes() -> None:
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    text = (ROOT / "requirements-verify.txt").read_text(encoding="utf-8")
+    assert text == requirements(lock)
+    assert {"cryptography", "typer", "rich", "tzdata"} <= needed(lock)
+    assert not {"sqlalchemy", "psycopg2-binary", "streamlit", "numpy"} & needed(lock)
 
 
 def test_every_pinned_package_has_hashes_and_every_required_one_is_pinned() -> None:

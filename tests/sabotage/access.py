@@ -5,6 +5,7 @@ from typing import Final
 from tests.sabotage.mutation import Mutation
 
 LATER: Final = "db/migrations/versions/0005_audit.sql"
+LIMITS: Final = "db/migrations/versions/0008_month_end.sql"
 SIGN_IN: Final = "tests/security/test_sign_in_functions.py"
 WATCHED: Final = "tests/security/test_watched.py"
 _ENDS: Final = "s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now()\n"
@@ -42,7 +43,7 @@ ACCESS: Final[tuple[Mutation, ...]] = (
     ),
     Mutation(
         name="the limit of all failures together",
-        file=LATER,
+        file=LIMITS,
         old="          ) >= 200\n",
         new="          ) >= 200000\n",
         tests=(f"{GUESSING}::test_f49_one_password_is_tried_on_everybody_from_everywhere",),

@@ -6,6 +6,7 @@ from tests.sabotage.mutation import Mutation
 
 FUNCTIONS: Final = "db/migrations/versions/0001_functions.sql"
 LATER: Final = "db/migrations/versions/0005_audit.sql"
+LIMITS: Final = "db/migrations/versions/0008_month_end.sql"
 SIGN_IN: Final = "tests/security/test_sign_in_functions.py"
 PASSWORDS: Final = "tests/security/test_passwords_at_the_door.py"
 OUTSIDE: Final = "tests/security/test_from_outside.py"
@@ -44,14 +45,14 @@ DOORS: Final[tuple[Mutation, ...]] = (
     ),
     Mutation(
         name="the limit of failures of one person",
-        file=LATER,
+        file=LIMITS,
         old="       ) >= 5\n",
         new="       ) >= 5000\n",
         tests=(f"{SIGN_IN}::test_f49_the_sixth_attempt_in_a_quarter_of_an_hour_is_refused",),
     ),
     Mutation(
         name="the limit of failures of one address",
-        file=LATER,
+        file=LIMITS,
         old="          ) >= 20\n",
         new="          ) >= 20000\n",
         tests=(

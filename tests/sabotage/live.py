@@ -6,7 +6,7 @@ from tests.sabotage.mutation import Mutation
 
 ROUTE: Final = "api/live.py"
 WATCHER: Final = "api/watch.py"
-QUESTION: Final = "db/migrations/versions/0003_live.sql"
+QUESTION: Final = "db/migrations/versions/0008_month_end.sql"
 ASKED: Final = "tests/security/test_watched.py"
 FROM_OUTSIDE: Final = "tests/security/test_live.py"
 _KEY_OF_PRESENT: Final = (

@@ -32,6 +32,8 @@ commitment of 750.00; fees don't count::
     259.65 + 54.60 + 155.18 = 469.43;  750.00 - 469.43                              280.57
 
 **Net** 1,250.00 + 500.00 + 259.65 + 54.60 + 155.18 + 280.57                      2,500.00
+**VAT** 2,500.00 × 0.21                                                               525.00
+**Gross**                                                                           3,025.00
 """
 
 from datetime import date, timedelta
@@ -41,6 +43,7 @@ from billing_core.invoicing import Invoice, build_invoice
 from billing_core.metering import Level, usage_of
 from billing_core.prices import AgreementQuantity
 from tests.billing_core.made import NOVEMBER, agreement, event, meter, price, tier, utc
+from tests.scenarios.worked import VAT, totals_of
 
 COMPUTE = meter(code="compute-hours", name="Compute", unit="h")
 CALLS = meter(code="api-calls", name="Calls", unit="calls")
@@ -79,6 +82,7 @@ HARBOUR = agreement(
         AgreementQuantity(price_code="m365-e3", starts_on=date(2026, 1, 1), quantity=Decimal(40)),
     ),
     minimum_commitment=Decimal(750),
+    tax_code="NL-21",
 )
 
 
@@ -105,6 +109,7 @@ def november() -> Invoice:
             "backup-storage": usage_of(STORAGE, NOVEMBER, levels, held, ends),
         },
         as_of=NOVEMBER.ends_at,
+        tax_rates=[VAT],
     )
 
 
@@ -143,4 +148,4 @@ def test_its_totals_are_those_worked_by_hand() -> None:
     invoice = november()
     assert invoice.title == "November usage + December fee"
     assert (str(invoice.fixed), str(invoice.variable)) == ("1750.00", "750.00")
-    assert str(invoice.net) == "2500.00"
+    assert totals_of(invoice) == ("2500.00", "525.00", "3025.00")

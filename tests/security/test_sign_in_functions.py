@@ -136,6 +136,23 @@ def test_a_success_opens_the_limit_again(database: Database, people: dict[str, i
     assert None not in attempts(database, 5)
 
 
+def test_who_signs_in_all_the_time_waits_like_one_who_guesses(
+    database: Database, people: dict[str, int]
+) -> None:
+    signed_in = (
+        "INSERT INTO auth.sign_in_attempt (email, address, succeeded)"
+        " SELECT 'ada@harbour.example', '192.0.2.1', true FROM generate_series(1, 59)"
+    )
+    change(database, signed_in)
+    assert ticket(database, people["ada"])
+    assert attempt(database) is None
+    assert attempt(database, ADA, "192.0.2.2") is None
+    assert attempt(database, "quin@quayside.example") is not None
+    assert actions_noted(database) == ["sign_in_throttled"]
+    change(database, "UPDATE auth.sign_in_attempt SET at = at - interval '15 minutes 1 second'")
+    assert attempt(database) is not None
+
+
 def test_anothers_success_opens_nothing(database: Database, people: dict[str, int]) -> None:
     attempts(database, 5)
     assert ticket(database, people["quin"], "quin@quayside.example")
@@ -327,6 +344,27 @@ def test_a_session_is_listed_by_a_name_that_opens_nothing(
         assert not changes.end_own_session(connection, session, strange)
     assert not is_live(database, other)
     assert is_live(database, foreign)
+
+
+def test_a_person_reads_his_own_last_sign_ins_refused_ones_too_and_nobody_elses(
+    database: Database, people: dict[str, int]
+) -> None:
+    refused = attempt(database, address="198.51.100.7")
+    assert refused is not None
+    with sign_in_transaction(database.portal) as connection:
+        changes.refuse_attempt(connection, refused)
+    ticket(database, people["ada"])
+    ada, quin = redeem(database), database.session(people["quin"])
+    assert ada is not None
+    with sign_in_transaction(database.portal) as connection:
+        own = questions.own_sign_ins(connection, ada)
+        assert [(each.action, each.address) for each in own] == [
+            ("sign_in", "192.0.2.1"),
+            ("sign_in_refused", "198.51.100.7"),
+        ]
+        assert own[0].at > own[1].at
+        assert questions.own_sign_ins(connection, quin) == ()
+        assert questions.own_sign_ins(connection, b"none") == ()
 
 
 def test_ending_others_where_there_are_none_fills_no_journal(

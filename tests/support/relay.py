@@ -27,6 +27,8 @@ class Relay:
         self._peers: dict[socket.socket, socket.socket] = {}
         self._lock = Lock()
         self._ended = self._refuses = self._stands = False
+        self._losing: tuple[bytes, int] | None = None
+        self._doomed: set[socket.socket] = set()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listening, selectors.EVENT_READ)
         self._thread = Thread(target=self._run, name="relay")
@@ -62,6 +64,22 @@ class Relay:
         finally:
             self._stands = False
             self.cut()
+
+    def lose_answer(self, statement: bytes, number: int) -> None:
+        """Break the connection on which a statement comes for the n-th time once it is answered.
+
+        So the database has done it, and whoever asked never hears of it.
+        """
+        self._losing = (statement, number)
+
+    def _look_for(self, passed: bytes, ready: socket.socket) -> None:
+        if self._losing is None:
+            return
+        statement, number = self._losing
+        left = number - passed.count(statement)
+        self._losing = (statement, left) if left > 0 else None
+        if left <= 0:
+            self._doomed.add(self._peers[ready])
 
     def close(self) -> None:
         """End."""
@@ -100,6 +118,9 @@ class Relay:
         passed = b""
         with suppress(OSError):
             passed = ready.recv(_CHUNK)
+            self._look_for(passed, ready)
+            if ready in self._doomed:
+                passed = b""
             if passed and not self._stands:
                 self._peers[ready].sendall(passed)
         if not passed:
@@ -110,6 +131,7 @@ class Relay:
         if other is None:
             return
         del self._peers[other]
+        self._doomed -= {one, other}
         for each in (one, other):
             self._selector.unregister(each)
             _reset(each)

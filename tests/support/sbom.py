@@ -21,7 +21,7 @@ from packageurl import PackageURL
 
 from tests.support.source_tree import ROOT
 
-_PIN: Final = re.compile(
+PIN: Final = re.compile(
     r"^(?P<name>[\w.-]+)==(?P<version>[^\s\\]+)(?P<rest>(?:.*\n(?=[ #]))*.*)", re.MULTILINE
 )
 _HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -45,7 +45,7 @@ def pins(text: str) -> Iterator[Pin]:
     >>> [pin.needed_by for pin in pins("a==1 \\\\\\n    --hash=sha256:x\\n    # via b\\n")]
     [frozenset({'b'})]
     """
-    for found in _PIN.finditer(text):
+    for found in PIN.finditer(text):
         yield Pin(
             name=found["name"],
             version=found["version"],

@@ -16,6 +16,7 @@ PRODUCT = (
     "documents",
     "intake",
     "jobs",
+    "notation",
     "pages",
 )
 PACKAGES = tuple(name for name in PRODUCT if (ROOT / name).is_dir())

@@ -82,7 +82,7 @@ INSERT INTO billing.audit_log (actor, action, client_id)
 SELECT 'setup', 'applied', :client FROM generate_series(1, :rows) n;
 """
 
-#: Rows of the tables that the first schema had not.
+#: Rows of the tables that the first schema had not. A document's are written by one transaction.
 LATER_ROWS: Final = {
     "vendor_cost": """
         INSERT INTO billing.vendor_cost (client_id, event_id, cost, currency)
@@ -91,6 +91,97 @@ LATER_ROWS: Final = {
     "month_version": """
         INSERT INTO billing.month_version (client_id, billing_period, version)
         VALUES (:client, '2021-01-01', 1)
+        """,
+    "invoice_counter": """
+        INSERT INTO billing.invoice_counter (client_id, series_year, last_number)
+        VALUES (:client, 2021, :rows)
+        """,
+    "invoice": """
+        INSERT INTO billing.invoice (client_id, number, kind, is_legal, billing_period,
+            agreement_id, currency, as_of, issued_at, issued_on, due_on, net, tax, gross, document,
+            rate_card, basis, chain_position, manifest, manifest_hash, previous_hash)
+        SELECT client_id, 'TEN-' || n, 'invoice', true, billing_period, agreement_id, 'EUR',
+            ends_at, ends_at, ends_at::date, ends_at::date + 30, 10, 2.1, 12.1, '{}', '{}', '{}', n,
+            'note', sha256('note'), CASE WHEN n > 1 THEN sha256('note') END
+        FROM (SELECT p.*, row_number() OVER (ORDER BY billing_period) AS n
+              FROM billing.billing_period p WHERE client_id = :client) p
+        """,
+    "invoice_line": """
+        INSERT INTO billing.invoice_line (client_id, invoice_id, line_number, price_code, name,
+            kind, timing, charge_model, service_from, service_to, meter_id, quantity, amount,
+            counts_toward_commitment, tax_code, is_too_late, clause, reference, reason)
+        SELECT i.client_id, i.invoice_id, 1, 'storage', 'Storage', 'variable', 'in arrears',
+            'unit', i.billing_period, i.billing_period, m.meter_id, 5, 10, true, 'NL-21', false,
+            '', '', ''
+        FROM billing.invoice i, billing.meter m WHERE i.client_id = :client
+        """,
+    "detailed_line": """
+        INSERT INTO billing.detailed_line (client_id, invoice_id, line_number, ordinal, kind, text,
+            quantity, unit_price, flat_fee, amount)
+        SELECT client_id, invoice_id, 1, 1, 'usage', 'Storage', 5, 2, 0, 10
+        FROM billing.invoice WHERE client_id = :client
+        """,
+    "recomputed_line": """
+        INSERT INTO billing.recomputed_line (client_id, invoice_id, line_number, ordinal, kind,
+            text, quantity, unit_price, flat_fee, amount)
+        SELECT client_id, invoice_id, 1, 1, 'usage', 'Storage', 5, 2, 0, 10
+        FROM billing.invoice WHERE client_id = :client
+        """,
+    "invoice_tax": """
+        INSERT INTO billing.invoice_tax (client_id, invoice_id, ordinal, tax_code, name, treatment,
+            rate, note, net, tax)
+        SELECT client_id, invoice_id, 1, 'NL-21', 'VAT 21 %', 'standard', 0.21, '', 10, 2.1
+        FROM billing.invoice WHERE client_id = :client
+        """,
+    "evidence": """
+        INSERT INTO billing.evidence (client_id, invoice_id, meter_id, usage_period, disposition,
+            event_count, excluded_count, included_count, root)
+        SELECT i.client_id, i.invoice_id, m.meter_id, i.billing_period, 'billed', 5, 1, 0,
+            sha256('root')
+        FROM billing.invoice i, billing.meter m WHERE i.client_id = :client
+        """,
+    "line_evidence": """
+        INSERT INTO billing.line_evidence (client_id, invoice_id, line_number, meter_id,
+            usage_period)
+        SELECT client_id, invoice_id, 1, meter_id, usage_period
+        FROM billing.evidence WHERE client_id = :client
+        """,
+    "evidence_exclusion": """
+        INSERT INTO billing.evidence_exclusion (client_id, invoice_id, event_id, meter_id,
+            usage_period, reason)
+        SELECT client_id, invoice_id, gen_random_uuid(), meter_id, usage_period, 'withdraws'
+        FROM billing.evidence WHERE client_id = :client
+        """,
+    "invoice_question": """
+        INSERT INTO billing.invoice_question (client_id, invoice_id, line_number, kind, state,
+            opened_by)
+        SELECT client_id, invoice_id, 1, 'question', 'open', 'ada@example.com'
+        FROM billing.invoice WHERE client_id = :client
+        """,
+    "question_message": """
+        INSERT INTO billing.question_message (client_id, question_id, message_number, author,
+            author_name, is_of_msp, message, state)
+        SELECT client_id, question_id, 1, 'ada@example.com', 'Ada', false, 'Why?', 'open'
+        FROM billing.invoice_question WHERE client_id = :client
+        """,
+    "legal_invoice": """
+        INSERT INTO billing.legal_invoice (client_id, billing_period, number, issued_on, currency,
+            net, gross, recorded_by)
+        SELECT client_id, billing_period, 'F-1', issued_on, 'EUR', 10, 12.1, 'psa'
+        FROM billing.invoice WHERE client_id = :client
+        """,
+    "month_state": """
+        INSERT INTO billing.month_state (client_id, billing_period, ends_at, grace_until,
+            period_state, is_shadow, currency, net, gross, booked_net, booked_gross,
+            records_version, month_version, looked_at)
+        SELECT client_id, billing_period, ends_at, ends_at + interval '3 days', 'open', false,
+            'EUR', 10, 12.1, 10, 12.1, 1, 1, ends_at
+        FROM billing.billing_period WHERE client_id = :client
+        """,
+    "period_approval": """
+        INSERT INTO billing.period_approval (client_id, billing_period, approved_by)
+        SELECT client_id, billing_period, 'boss@example.com'
+        FROM billing.billing_period WHERE client_id = :client
         """,
 }
 
@@ -150,4 +241,7 @@ def fill(connection: Connection, client_id: int, rows: int) -> None:
     connection.execute(text(ROWS), {"client": client_id, "rows": rows})
     for table, rows_of_it in LATER_ROWS.items():
         if inspect(connection).has_table(table, schema="billing"):
-            connection.execute(text(rows_of_it), {"client": client_id})
+            given = {"client": client_id, "rows": rows}
+            statement = text(rows_of_it)
+            bound = {name: given[name] for name in statement.compile().params}
+            connection.execute(statement, bound)

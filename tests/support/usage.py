@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from billing_core.event import UsageEvent
 from billing_core.metering import Aggregation, Level, Measurement, Meter, MeterUsage, usage_of
 from billing_core.period import BillingPeriod
 from tests.support.database import Database
+from tests.support.months import close_month_of
 
 SOURCE = "collector"
 METERS = {
@@ -91,15 +92,9 @@ class Ground:
             return [tuple(row) for row in found]
 
     def close(self, month: str) -> None:
-        """Close a month, as the closing job will."""
+        """Close a month, as the closing job does, without a document."""
         with self.database.as_owner() as connection:
-            connection.execute(
-                text(
-                    "UPDATE billing.billing_period SET state = 'issued' "
-                    "WHERE client_id = :client AND billing_period = CAST(:month AS date)"
-                ),
-                {"client": self.client_id, "month": f"{month}-01"},
-            )
+            close_month_of(connection, self.client_id, date.fromisoformat(f"{month}-01"))
 
 
 def ground(database: Database, *, slug: str = "harbour", zone: str = "Europe/Amsterdam") -> Ground:

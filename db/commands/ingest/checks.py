@@ -51,13 +51,11 @@ AGAIN = _rejecting(
             AND p.event_id <> o.event_id AND p.line < o.line))"""
 )
 OUTSIDE = _rejecting(
-    """NOT EXISTS (SELECT FROM billing.billing_period p WHERE p.client_id = :client
-        AND o.occurred_at >= p.starts_at AND o.occurred_at < p.ends_at)"""
-)
-
-CLOSED = _rejecting(
-    """EXISTS (SELECT FROM billing.billing_period p WHERE p.client_id = :client
-        AND p.state <> 'open' AND o.occurred_at >= p.starts_at AND o.occurred_at < p.ends_at)"""
+    """NOT EXISTS (SELECT FROM billing.billing_period p JOIN billing.agreement a
+            ON a.client_id = p.client_id AND a.starts_on < p.billing_period + interval '1 month'
+            AND (a.ends_on IS NULL OR a.ends_on > p.billing_period)
+        WHERE p.client_id = :client
+          AND o.occurred_at >= p.starts_at AND o.occurred_at < p.ends_at)"""
 )
 
 
@@ -105,12 +103,6 @@ def reject_outside(connection: Connection, client_id: int) -> Iterator[Rejection
     """Take out events of months in which no agreement runs."""
     reason = "no agreement ran at that time"
     yield from _rejected(connection, OUTSIDE, "agreement", reason, client=client_id)
-
-
-def reject_closed(connection: Connection, client_id: int) -> Iterator[Rejection]:
-    """Take out events of closed months, where no open month is left to bill them in."""
-    reason = "its month is closed, and the agreement has no later month to bill it in"
-    yield from _rejected(connection, CLOSED, "closed", reason, client=client_id)
 
 
 def reject_corrections(connection: Connection, client_id: int) -> Iterator[Rejection]:

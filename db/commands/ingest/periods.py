@@ -15,11 +15,15 @@ HOUR = timedelta(hours=1)
 
 LOCKED = text(
     """
-    SELECT to_char(billing_period, 'YYYY-MM') AS name, starts_at, ends_at, zone, state
-    FROM billing.billing_period
-    WHERE client_id = :client AND (starts_at <= :last AND ends_at > :first OR state = 'open')
-    ORDER BY billing_period
-    FOR SHARE
+    SELECT to_char(p.billing_period, 'YYYY-MM') AS name, p.starts_at, p.ends_at, p.zone, p.state,
+        EXISTS (SELECT FROM billing.agreement a
+            WHERE a.client_id = p.client_id AND a.starts_on < p.billing_period + interval '1 month'
+              AND (a.ends_on IS NULL OR a.ends_on > p.billing_period)) AS is_agreed
+    FROM billing.billing_period p
+    WHERE p.client_id = :client
+      AND (p.starts_at <= :last AND p.ends_at > :first OR p.state = 'open')
+    ORDER BY p.billing_period
+    FOR SHARE OF p
     """
 )
 ZONE = text("SELECT zone FROM billing.client WHERE client_id = :client")
@@ -36,11 +40,20 @@ class Months:
     last: datetime  #: of the batch's events; inclusive
     periods: tuple[BillingPeriod, ...]  #: those of the events, and all open ones
     closed: frozenset[str]  #: names of those that take no more events
+    #: Names of those after the end of all agreements, which only bill what comes late.
+    ended: frozenset[str] = frozenset()
 
     @property
     def earliest_open(self) -> BillingPeriod | None:
-        """Where a late event is billed."""
-        return next((each for each in self.periods if each.name not in self.closed), None)
+        """Where a late event is billed.
+
+        It lies after what is closed: months before a client's first invoice stay open for good.
+        """
+        latest = max((each.name for each in self.periods if each.name in self.closed), default="")
+        return next(
+            (each for each in self.periods if each.name > latest and each.name not in self.closed),
+            None,
+        )
 
     def billed_in(self, period: BillingPeriod) -> BillingPeriod:
         """The month that bills usage of a month: itself, or the earliest open one."""
@@ -56,8 +69,8 @@ class Months:
         )
 
     def are_gapless(self) -> bool:
-        """Whether there is a month for each instant from the first event to the last."""
-        within = self.within
+        """Whether there is an agreed month for each instant from the first event to the last."""
+        within = tuple(each for each in self.within if each.name not in self.ended)
         gapless = all(a.ends_at == b.starts_at for a, b in pairwise(within))
         covered = bool(within) and within[0].starts_at <= self.first
         return covered and gapless and self.last < within[-1].ends_at
@@ -104,7 +117,20 @@ def locked_months(
     if months.earliest_open is None and months.closed:
         _store_months(connection, client_id, period_of(as_of, zone), as_of)
         months = _locked(connection, client_id, first, last)
+        if months.earliest_open is None:
+            _store_month_after_the_end(connection, client_id, period_of(as_of, zone))
+            months = _locked(connection, client_id, first, last)
     return months
+
+
+def _store_month_after_the_end(
+    connection: Connection, client_id: int, present: BillingPeriod
+) -> None:
+    """Store the present month, or the one after all that are stored, to bill what comes late."""
+    _, ends_at = connection.execute(BOUNDS, {"client": client_id}).one()
+    following = period_of(ends_at, present.zone)
+    month = max(present, following, key=lambda each: each.name)
+    ensure_period(connection, client_id, month, after_the_end=True)
 
 
 def _locked(connection: Connection, client_id: int, first: datetime, last: datetime) -> Months:
@@ -119,7 +145,8 @@ def _locked(connection: Connection, client_id: int, first: datetime, last: datet
         for row in found
     )
     closed = frozenset(row.name for row in found if row.state != "open")
-    return Months(first=first, last=last, periods=periods, closed=closed)
+    ended = frozenset(row.name for row in found if not row.is_agreed)
+    return Months(first=first, last=last, periods=periods, closed=closed, ended=ended)
 
 
 def _store_months(

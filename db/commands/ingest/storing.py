@@ -18,7 +18,6 @@ from db.commands.ingest.bills import (
     with_bills,
 )
 from db.commands.ingest.checks import (
-    reject_closed,
     reject_corrections,
     reject_outside,
     reject_times,
@@ -95,8 +94,6 @@ def _stored(
     months = locked_months(connection, client_id, first, last, plan.as_of)
     if not months.are_gapless():
         refused += reject_outside(connection, client_id)
-    if months.closed and months.earliest_open is None:
-        refused += reject_closed(connection, client_id)
     if not months.within:
         return Recorded(), tuple(refused)
     if plan.turn and not plan.all_new:

@@ -14,9 +14,18 @@ from db import models
 from db.commands.ingest.changed_months import EVERY_MONTH, raise_from
 from db.commands.ingest.renewing import renew_crossings
 from db.commands.setup.changes import Action, Change, changes_between
-from db.commands.setup.facts import Facts, is_used_source, months_of, used_meters
+from db.commands.setup.facts import (
+    Facts,
+    half_issued,
+    has_documents,
+    is_used_source,
+    months_of,
+    used_meters,
+)
 from db.commands.setup.noted import note_setup
 from db.commands.setup.rules import Evidence, Rules
+from db.commands.setup.shared import prefix_faults, taxed_clients
+from db.commands.setup.tax_rules import tax_faults
 from db.commands.setup.writing import Writer
 from db.commands.setup.written_parties import client_ids_of
 from db.queries.stored_setup import stored_setup
@@ -50,10 +59,10 @@ def apply_setup(
     stored = stored_setup(connection, [client.slug for client in setup.clients])
     wanted = _with_other_clients(setup, stored)
     changes = tuple(changes_between(stored, wanted))
-    evidence = _evidence(connection, wanted, changes, as_of)
-    rules = Rules(stored, wanted, evidence)
+    rules = Rules(stored, wanted, _evidence(connection, wanted, changes, as_of))
     demo_faults = _demo_faults(connection, wanted) if is_demo else ()
-    refuse((*demo_faults, *_people_faults(wanted), *rules.faults_of(changes)))
+    shared = _shared_faults(connection, stored, wanted)
+    refuse((*demo_faults, *shared, *_people_faults(wanted), *rules.faults_of(changes)))
     if any(change.action is not Action.LEFT for change in changes):
         Writer(connection, stored, wanted).write(changes, is_demo=is_demo)
         _renew_crossings(connection, changes)
@@ -77,6 +86,11 @@ def _others(known: dict[str, Person], person: Person, named: set[str]) -> set[st
     sees_all = person.role in {Role.BILLING, Role.ADMINISTRATOR}
     before = known.get(person.email)
     return set() if before is None or sees_all else set(before.clients) - named
+
+
+def _shared_faults(connection: Connection, stored: Setup | None, wanted: Setup) -> Iterator[Fault]:
+    yield from prefix_faults(connection, wanted)
+    yield from tax_faults(stored, wanted, taxed_clients(connection, stored, wanted))
 
 
 def _people_faults(wanted: Setup) -> Iterator[Fault]:
@@ -120,12 +134,17 @@ def _evidence(
         used_sources=frozenset(
             key for key in removed if is_used_source(connection, ids[key[0]], key[1])
         ),
+        half_issued=half_issued(connection),
     )
 
 
 def _facts(connection: Connection, client_id: int, client: Client, as_of: datetime) -> Facts:
     today = as_of.astimezone(zone_of(client.zone)).date()
-    return Facts(today=today, months=months_of(connection, client_id))
+    return Facts(
+        today=today,
+        months=months_of(connection, client_id),
+        has_documents=has_documents(connection, client_id),
+    )
 
 
 def _renew_crossings(connection: Connection, changes: tuple[Change, ...]) -> None:
@@ -139,11 +158,11 @@ def _renew_crossings(connection: Connection, changes: tuple[Change, ...]) -> Non
 def _raise_versions(connection: Connection, changes: tuple[Change, ...]) -> None:
     """Tell the screens of the clients whose figures may look different now.
 
-    The issuer and the meters are shown to all clients.
+    The issuer, the meters and the tax codes are shown to all clients.
     """
     table = models.Client
     statement = select(table.client_id).order_by(table.client_id)
-    if not any(change.kind in {"issuer", "meter"} for change in changes):
+    if not any(change.kind in {"issuer", "meter", "tax rate"} for change in changes):
         slugs = {change.key[0] for change in changes if change.kind != "person"}
         statement = statement.where(table.slug.in_(slugs))
     for client_id in connection.execute(statement).scalars().all():

@@ -7,7 +7,7 @@ from typing import Final
 from billing_core.prices import ChargeModel
 from db.commands.setup.facts import Facts, Month
 
-_MENDED: Final = "what is wrong in a billed month is mended by a credit note"
+MENDED: Final = "what is wrong in a billed month is mended by a credit note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def too_early(column: str, day: date | None, facts: Facts) -> Refusal | None:
     until = facts.billed_until
     if day is None or until is None or day >= until:
         return None
-    message = f"It would take effect on {day}, and all before {until} is billed: {_MENDED}."
+    message = f"It would take effect on {day}, and all before {until} is billed: {MENDED}."
     return Refusal(column=column, message=message)
 
 

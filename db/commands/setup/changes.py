@@ -12,6 +12,7 @@ from billing_core.metering import Meter
 from billing_core.numbers import plain
 from billing_core.prices import Agreement, AgreementQuantity, Price, Tier
 from billing_core.setup import Client, Issuer, Person, Setup, Source
+from billing_core.taxes import TaxRate
 
 Key = tuple[str, ...]
 
@@ -43,7 +44,7 @@ class Change:
     """One value that a setup adds, changes, ends or removes."""
 
     action: Action
-    kind: str  #: issuer, client, person, meter, source, agreement, price, quantity
+    kind: str  #: issuer, client, person, meter, source, tax rate, agreement, price, quantity
     key: Key
     effective_on: date | None = None  #: the first day it holds for; None where it has no day
     fields: tuple[FieldChange, ...] = ()
@@ -57,10 +58,20 @@ class Change:
         return f"{self.action}: {self.kind} {' '.join(self.key)}{since}{fields}"
 
 
-Value = Client | Person | Meter | Source | Agreement | Price | AgreementQuantity
+Value = Client | Person | Meter | Source | TaxRate | Agreement | Price | AgreementQuantity
 #: Fields that name a value or that hold values with keys of their own.
 _NOT_COMPARED: Final = frozenset({"prices", "quantities"})
-_KEYS: Final = ("client", "person", "meter", "source", "agreement", "price", "quantity")
+_KEYS: Final = (
+    "client",
+    "person",
+    "meter",
+    "source",
+    "tax rate",
+    "agreement",
+    "price",
+    "quantity",
+)
+_DATED: Final = TaxRate | Price | Agreement
 
 
 def values_of(setup: Setup) -> Mapping[str, Mapping[Key, Value]]:
@@ -70,6 +81,7 @@ def values_of(setup: Setup) -> Mapping[str, Mapping[Key, Value]]:
         "person": {(each.email,): each for each in setup.people},
         "meter": {(each.code,): each for each in setup.meters},
         "source": {(each.client, each.code): each for each in setup.sources},
+        "tax rate": {(each.code, each.starts_on.isoformat()): each for each in setup.tax_rates},
         "agreement": {(each.client, each.code): each for each in setup.agreements},
         "price": {
             (each.client, each.code, price.code, price.starts_on.isoformat()): price
@@ -88,15 +100,19 @@ def changes_between(stored: Setup | None, wanted: Setup) -> Iterator[Change]:
     """The changes from what is stored of the wanted clients to what is wanted, kind by kind.
 
     `stored` has what is stored of the clients that `wanted` names, with all meters and people; None
-    before the first setup. Meters and people that aren't named are left alone; people are told
-    where they are tied to one of the clients.
+    before the first setup. Meters, people and tax codes that aren't named are left alone; people
+    are told where they are tied to one of the clients.
     """
     if stored is None or stored.issuer != wanted.issuer:
         yield _issuer_change(stored, wanted)
     before = values_of(stored) if stored else {}
     after = values_of(wanted)
+    codes = {rate.code for rate in wanted.tax_rates}
     for kind in _KEYS:
-        for change in _changes(kind, before.get(kind, {}), after[kind]):
+        old = before.get(kind, {})
+        if kind == "tax rate":
+            old = {key: rate for key, rate in old.items() if key[0] in codes}
+        for change in _changes(kind, old, after[kind]):
             if change.action is not Action.LEFT or _is_told(before[kind][change.key], wanted):
                 yield change
 
@@ -129,7 +145,7 @@ def _changes(
 
 
 def _changed(kind: str, key: Key, new: Value, moved: tuple[FieldChange, ...]) -> Change:
-    ends = isinstance(new, Price | Agreement) and [each.field for each in moved] == ["ends_on"]
+    ends = isinstance(new, _DATED) and [each.field for each in moved] == ["ends_on"]
     if ends and moved[0].after and (not moved[0].before or moved[0].after < moved[0].before):
         day = date.fromisoformat(moved[0].after)
         return Change(action=Action.ENDED, kind=kind, key=key, effective_on=day, fields=moved)
@@ -140,7 +156,7 @@ def _changed(kind: str, key: Key, new: Value, moved: tuple[FieldChange, ...]) ->
 
 
 def _first_day(value: Value) -> date | None:
-    return value.starts_on if isinstance(value, Price | Agreement | AgreementQuantity) else None
+    return value.starts_on if isinstance(value, _DATED | AgreementQuantity) else None
 
 
 def _field_changes(old: Value | Issuer, new: Value | Issuer) -> Iterator[FieldChange]:

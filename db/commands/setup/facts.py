@@ -1,10 +1,11 @@
 """What already happened under a setup: months that were billed, usage that was recorded."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, exists, select
+from sqlalchemy.orm import aliased
 
 from billing_core.period import month_after
 from db import models
@@ -26,25 +27,38 @@ class Month:
         return month_after(self.first_day)
 
 
+def billed_until(months: Iterable[Month]) -> date | None:
+    """The first day that is not in a closing or issued month, or in one before it."""
+    return max((month.ends_on for month in months if not month.is_open), default=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What happened for one client, and what day it is there."""
 
     today: date
     months: tuple[Month, ...]  #: in order
+    has_documents: bool = False  #: an invoice or a credit note of the client is issued
 
     @property
     def billed_until(self) -> date | None:
         """The first day that is not in a closing or issued month, or in one before it."""
-        return max((month.ends_on for month in self.months if not month.is_open), default=None)
+        return billed_until(self.months)
 
     def fixed_month(self, starts_on: date, ends_on: date | None) -> Month | None:
         """The first month from one day to another (exclusive) that is billed or holds usage."""
+        found = self._months(starts_on, ends_on)
+        return next((month for month in found if month.has_usage or not month.is_open), None)
+
+    def billed_month(self, starts_on: date, ends_on: date | None) -> Month | None:
+        """The first month from one day to another (exclusive) that is billed."""
+        found = self._months(starts_on, ends_on)
+        return next((month for month in found if not month.is_open), None)
+
+    def _months(self, starts_on: date, ends_on: date | None) -> Iterator[Month]:
         for month in self.months:
-            touches = month.ends_on > starts_on and (ends_on is None or month.first_day < ends_on)
-            if touches and (month.has_usage or not month.is_open):
-                return month
-        return None
+            if month.ends_on > starts_on and (ends_on is None or month.first_day < ends_on):
+                yield month
 
 
 def months_of(connection: Connection, client_id: int) -> tuple[Month, ...]:
@@ -76,6 +90,39 @@ def months_of(connection: Connection, client_id: int) -> tuple[Month, ...]:
         )
         for row in rows
     )
+
+
+def has_documents(connection: Connection, client_id: int) -> bool:
+    """Whether an invoice or a credit note of the client is issued."""
+    document = models.Invoice
+    issued = select(document.invoice_id).where(document.client_id == client_id).limit(1)
+    return connection.execute(issued).scalar() is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HalfIssued:
+    """A month that is issued for some clients, or about to be, and not yet for another."""
+
+    first_day: date
+    client: str  #: slug
+
+
+def half_issued(connection: Connection) -> HalfIssued | None:
+    """The first such month; those that are not billed here are none."""
+    period, later, client = models.BillingPeriod, aliased(models.BillingPeriod), models.Client
+    begun = exists().where(later.billing_period >= period.billing_period, later.state != "open")
+    row = connection.execute(
+        select(period.billing_period, client.slug)
+        .join(client, client.client_id == period.client_id)
+        .where(
+            period.state != "issued",
+            client.invoices_from.is_(None) | (client.invoices_from <= period.billing_period),
+            begun,
+        )
+        .order_by(period.billing_period, client.slug)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else HalfIssued(first_day=row.billing_period, client=row.slug)
 
 
 def used_meters(connection: Connection, codes: Collection[str]) -> frozenset[str]:

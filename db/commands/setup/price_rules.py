@@ -9,7 +9,7 @@ from db.commands.setup.billed import Refusal, moved_from, named, too_early_for
 from db.commands.setup.facts import Facts
 
 #: Fields of a price that say what it is called and where it is written down, not what it charges.
-_TEXTS: Final = frozenset({"name", "clause", "reference"})
+_TEXTS: Final = frozenset({"name", "clause", "reference", "reason"})
 #: Fields of a price that stand in a column of another name; tiers stand in another file.
 _COLUMNS: Final = {"interval": "fee_interval", "model": "charge_model", "tiers": ""}
 
@@ -52,12 +52,16 @@ def _removed(old: Price, facts: Facts) -> Refusal | None:
 
 
 def _amounts(old: Price, new: Price, facts: Facts) -> Refusal | None:
-    """A version keeps its amounts once it covers a month that is billed or that holds usage."""
+    """A version keeps its amounts once it covers a month that is billed or that holds usage.
+
+    Its tax code only matters once a month is billed.
+    """
     moved = _moved_amounts(old, new)
     if not moved:
         return None
     column = _COLUMNS.get(moved[0], moved[0])
-    month = facts.fixed_month(old.starts_on, old.ends_on)
+    fixed = facts.billed_month if moved == ["tax_code"] else facts.fixed_month
+    month = fixed(old.starts_on, old.ends_on)
     if month is None:
         return _advance(old, column, facts)
     what = "holds usage" if month.is_open else "is billed"

@@ -6,12 +6,12 @@ from datetime import date
 from typing import Final
 
 from billing_core.faults import Fault
-from billing_core.metering import Meter
 from billing_core.prices import Agreement, AgreementQuantity, Price
-from billing_core.setup import Client, Setup, Source
+from billing_core.setup import Client, Setup
 from db.commands.setup.billed import Refusal, moved_from, named, too_early
-from db.commands.setup.changes import Change, Key, Value, values_of
-from db.commands.setup.facts import Facts, Month
+from db.commands.setup.changes import Action, Change, Key, Value, values_of
+from db.commands.setup.facts import Facts, HalfIssued, Month
+from db.commands.setup.party_rules import client_refusal, issuer_refusal
 from db.commands.setup.price_rules import Neighbours, quantity_refusal, version_refusal
 
 
@@ -22,6 +22,7 @@ class Evidence:
     clients: Mapping[str, Facts]  #: by slug; only clients that are stored
     used_meters: frozenset[str]
     used_sources: frozenset[Key]  #: client and source
+    half_issued: HalfIssued | None = None
 
 
 class Rules:
@@ -50,20 +51,27 @@ class Rules:
         return " ".join((change.kind, *change.key))
 
     def _refusal(self, change: Change) -> Refusal | None:
+        match change.kind:
+            case "issuer":
+                return issuer_refusal(change, self._evidence.half_issued)
+            case "meter":
+                return _meter(change, self._evidence)
+            case "source":
+                used = change.key in self._evidence.used_sources
+                return _SOURCE if used and change.action is Action.REMOVED else None
+            case "client" | "agreement" | "price" | "quantity":
+                return self._of_client(change)
+        return None
+
+    def _of_client(self, change: Change) -> Refusal | None:
         old = self._before.get(change.kind, {}).get(change.key)
-        new = self._after[change.kind].get(change.key) if change.kind in self._after else None
-        value = new or old
-        if isinstance(value, Meter):
-            return _meter(change, self._evidence)
-        if isinstance(value, Source):
-            used = new is None and change.key in self._evidence.used_sources
-            return _SOURCE if used else None
+        new = self._after[change.kind].get(change.key)
         facts = self._evidence.clients.get(change.key[0])
         if facts is None:
             return None
-        if isinstance(value, Client):
-            return _zone(change, facts)
-        if isinstance(value, Agreement):
+        if isinstance(old, Client) and isinstance(new, Client):
+            return client_refusal(old, new, facts)
+        if isinstance(old, Agreement) or isinstance(new, Agreement):
             return _agreement(change, old, new, facts)
         return self._dated(change, old, new, facts)
 
@@ -122,23 +130,13 @@ def _meter(change: Change, evidence: Evidence) -> Refusal | None:
     return None
 
 
-def _zone(change: Change, facts: Facts) -> Refusal | None:
-    running = next((month for month in facts.months if not month.is_issued), None)
-    if running is None or all(each.field != "zone" for each in change.fields):
-        return None
-    message = (
-        f"The zone changes only at a period's start, and {named(running)} is not issued: "
-        "change it when that is."
-    )
-    return Refusal(column="zone", message=message)
-
-
 def _agreement(
     change: Change, old: Value | None, new: Value | None, facts: Facts
 ) -> Refusal | None:
     own = [month for month in facts.months if month.agreement == change.key[1]]
     if isinstance(old, Agreement) and isinstance(new, Agreement):
-        return _currency(old, new, own) or _outside(new, own) or _term(old, new, facts)
+        running = [month for month in own if _is_before(month, old.ends_on)]
+        return _currency(old, new, own) or _outside(new, running) or _term(old, new, facts)
     if isinstance(new, Agreement):
         return too_early("starts_on", new.starts_on, facts)
     if isinstance(old, Agreement) and (old.starts_on <= facts.today or own):
@@ -158,6 +156,11 @@ def _currency(old: Agreement, new: Agreement, own: Sequence[Month]) -> Refusal |
         "end the agreement and begin another with a month."
     )
     return Refusal(column="currency", message=message)
+
+
+def _is_before(month: Month, ends_on: date | None) -> bool:
+    """Whether a month begins before an end; one after it only bills what comes late."""
+    return ends_on is None or month.first_day < ends_on
 
 
 def _outside(new: Agreement, own: Sequence[Month]) -> Refusal | None:

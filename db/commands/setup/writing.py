@@ -29,6 +29,9 @@ class Writer:
         by_kind = {kind: [each for each in made if each.kind == kind] for kind in _KINDS}
         if by_kind["issuer"]:
             parties.write_issuer(self._connection, self._wanted.issuer)
+        taxed = {change.key[0] for change in by_kind["tax rate"]}
+        parties.write_tax_rates(self._connection, taxed, self._wanted.tax_rates)
+        parties.release_prefixes(self._connection, _slugs(by_kind["client"]))
         for change in (*by_kind["client"], *by_kind["meter"], *by_kind["person"]):
             self._write_party(change, is_demo=is_demo)
         slugs = [client.slug for client in self._wanted.clients]
@@ -127,11 +130,25 @@ class Writer:
         agreements.write_quantities(self._connection, place, (), stored)
 
 
-_KINDS = ("issuer", "client", "meter", "person", "source", "agreement", "price", "quantity")
+_KINDS = (
+    "issuer",
+    "tax rate",
+    "client",
+    "meter",
+    "person",
+    "source",
+    "agreement",
+    "price",
+    "quantity",
+)
 
 
 def _slug(change: Change) -> str:
     return change.key[0]
+
+
+def _slugs(changes: Iterable[Change]) -> list[str]:
+    return [_slug(change) for change in changes]
 
 
 def _by_agreement(changes: Iterable[Change]) -> Mapping[str, list[Change]]:

@@ -194,7 +194,7 @@ def write_quantities(
 def _of_agreement(agreement: Agreement) -> dict[str, object]:
     columns = (
         "code currency starts_on ends_on minimum_commitment grace_hours back_billing_days "
-        "renews_on notice_by"
+        "renews_on notice_by purchase_order payment_days tax_code"
     )
     return {column: getattr(agreement, column) for column in columns.split()}
 
@@ -202,7 +202,8 @@ def _of_agreement(agreement: Agreement) -> dict[str, object]:
 _SAME_NAME: Final = (
     "code name starts_on ends_on fee anchor_month per_agreement_quantity unit_price package_size "
     "package_price free_quantity markup_rate included_quantity discount_rate maximum "
-    "maximum_per_resource minimum flat_on_zero counts_toward_commitment clause reference quantity"
+    "maximum_per_resource minimum flat_on_zero counts_toward_commitment clause reference quantity "
+    "tax_code reason"
 )
 
 

@@ -1,6 +1,6 @@
-"""Stores the issuer, clients, people, meters and sources of a setup."""
+"""Stores the issuer, clients, people, meters, sources and tax rates of a setup."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -9,14 +9,35 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_update
 
 from billing_core.metering import Meter
 from billing_core.setup import Client, Issuer, Person, Source
+from billing_core.taxes import TaxRate
 from db import models
 
 
 def write_issuer(connection: Connection, issuer: Issuer) -> None:
     """Store the MSP in its one row."""
-    values = asdict(issuer)
+    values = {**asdict(issuer), "books": issuer.books.value}
     statement = insert_or_update(models.Issuer).values(issuer_id=1, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["issuer_id"], set_=values))
+
+
+def write_tax_rates(
+    connection: Connection, codes: Collection[str], rates: Iterable[TaxRate]
+) -> None:
+    """Store all versions of some tax codes anew, so that none overlaps another on the way."""
+    table = models.TaxRate
+    rows = [
+        {**asdict(rate), "treatment": rate.treatment.value} for rate in rates if rate.code in codes
+    ]
+    connection.execute(delete(table).where(table.code.in_(codes)))
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def release_prefixes(connection: Connection, slugs: Collection[str]) -> None:
+    """Take the prefixes of clients that change, so that two may exchange theirs."""
+    table = models.Client
+    own = table.slug.in_(slugs) & (table.invoice_prefix != "")
+    connection.execute(update(table).where(own).values(invoice_prefix=""))
 
 
 def add_client(connection: Connection, client: Client, *, is_demo: bool) -> None:

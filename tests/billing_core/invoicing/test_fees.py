@@ -197,16 +197,18 @@ def test_from_quarters_to_months_credits_the_quarter_and_charges_the_month() -> 
         base(fee="40", starts_on=date(2026, 11, 1)),
     )
     assert told(of) == [
-        ("11-01 to 11-30", "in advance", "-61.00"),
+        ("11-01 to 12-31", "in advance", "-61.00"),
         ("11-01 to 11-30", "in advance", "40.00"),
     ]
 
 
 def test_a_discount_on_a_fee_is_a_detailed_line() -> None:
-    assert details(lines_of(agreement(base(discount_rate="0.1")))[0]) == [
+    (line,) = lines_of(agreement(base(discount_rate="0.1")))
+    assert details(line) == [
         ("fee", "1", "310", None, None, "310.00"),
         ("discount", "310", "-0.1", None, None, "-31.00"),
     ]
+    assert line.detailed_lines[1].text == "Discount of 10 %"
 
 
 def test_the_months_of_a_changing_fee_add_up_to_its_days() -> None:

@@ -11,6 +11,7 @@ from billing_core.metering import (
     MeterUsage,
     RunningQuantity,
     Step,
+    usage_in_order,
     usage_of,
 )
 from tests.billing_core.made import HOUR, OCTOBER, event, meter, utc
@@ -220,3 +221,25 @@ def test_a_value_seen_before_is_not_counted_again_after_going_on() -> None:
     assert resumed("unique_count", "1", "0").record(again) == Step(
         before=Fraction(1), after=Fraction(1)
     )
+
+
+def test_events_in_order_pass_by_once() -> None:
+    passing = iter(
+        [
+            event(1, "2026-10-01T00:00", "10", "vm-1"),
+            event(2, "2026-10-31T00:00", "2.5", "vm-2"),
+            event(3, "2026-10-31T00:00", "-4", "vm-1"),
+        ]
+    )
+    usage = usage_in_order(meter(allows_credits=True), OCTOBER, passing, NOTHING, [MIDDLE, END])
+    assert quantities(usage) == ["10", "17/2"]
+    assert [(each.resource, str(each.quantity)) for each in usage.by_resource()] == [
+        ("vm-1", "6"),
+        ("vm-2", "5/2"),
+    ]
+
+
+def test_events_that_are_said_to_come_in_order_must() -> None:
+    passing = [event(2, "2026-10-02T10:00", "1"), event(1, "2026-10-02T10:00", "1")]
+    with pytest.raises(ValueError, match="comes after a later one, or twice"):
+        usage_in_order(meter(), OCTOBER, passing, NOTHING, [END])

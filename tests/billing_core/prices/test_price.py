@@ -19,6 +19,8 @@ OPEN = tier("All", None, "1")
         ("flat", {"fee": "5", "meter": "gb"}, ["meter"]),
         ("flat", {"fee": "5", "anchor_month": 13}, ["anchor_month"]),
         ("one_off", {"fee": "5", "included_quantity": "1"}, ["included_quantity"]),
+        ("one_off", {"fee": "-5"}, ["reason"]),
+        ("one_off", {"fee": "NaN"}, ["fee"]),
         ("unit", {"unit_price": "1", "meter": None}, ["meter"]),
         ("unit", {"unit_price": "-1"}, ["unit_price"]),
         ("unit", {"unit_price": "NaN"}, ["unit_price"]),
@@ -79,7 +81,7 @@ def test_all_faults_of_a_price_are_raised_at_once() -> None:
 
 
 def test_a_fee_may_be_a_rebate() -> None:
-    assert price("one_off", fee="-50").fee == Decimal(-50)
+    assert price("one_off", fee="-50", reason="Outage").fee == Decimal(-50)
     assert price("flat", fee="-50").fee == Decimal(-50)
 
 

@@ -77,9 +77,8 @@ def values(meter: Meter, events: Iterable[Said], month: Month) -> set[Value]:
     }
 
 
-def total(meter: Meter, events: Iterable[Said], month: Month) -> Total | None:
+def total(meter: Meter, counting: Sequence[Said], month: Month) -> Total | None:
     """The total right after the last of a month's own events; None without any."""
-    counting = effective(events)
     own = _own(counting, month)
     if not own:
         return None

@@ -20,7 +20,7 @@ from tests.oracle.plain.rollups import (
     values,
 )
 from tests.oracle.plain.running import by_resource, just_before
-from tests.oracle.plain.said import Meter, Said, effective, leaf_of
+from tests.oracle.plain.said import Meter, Said, leaf_of
 
 
 class Verdict(NamedTuple):
@@ -59,6 +59,29 @@ class Stream(NamedTuple):
         """The meter's events."""
         return [each for each in self.events if each.meter == meter.code]
 
+    def counting(self, meter: Meter, month: Month) -> list[Said]:
+        """The meter's events that count as an open month knows them, in order.
+
+        A closed month was billed with its events, whatever corrected them afterwards: that counts
+        from the month on that bills the correction.
+        """
+        billed, closed = self.billing, {each.first for each in self.closed}
+        early = {each.identity for each in self.early}
+
+        def is_known(correction: Said, wrong: UUID) -> bool:
+            within = billed[correction.identity] <= month.first
+            is_open = billed[wrong] not in closed
+            return within or is_open or correction.identity in early
+
+        found = self.of(meter)
+        wrong = {
+            each.corrected
+            for each in found
+            if each.corrected in billed and is_known(each, each.corrected)
+        }
+        counting = [each for each in found if not each.withdraws and each.identity not in wrong]
+        return sorted(counting, key=lambda each: each.place)
+
     def billed(self, month: Month) -> list[Said]:
         """A month's own events."""
         return [each for each in self.events if month.contains(each.at)]
@@ -68,7 +91,9 @@ def verdict(stream: Stream, client: str) -> Verdict:
     """Judge a stream."""
     billed = stream.billing
     meters, months = METERS.values(), stream.months
-    found = [total(meter, stream.of(meter), month) for meter in meters for month in months]
+    found = [
+        total(meter, stream.counting(meter, month), month) for meter in meters for month in months
+    ]
     return Verdict(
         events={
             each.identity: (leaf_of(each, client), billed[each.identity]) for each in stream.events
@@ -94,7 +119,7 @@ def quantities(
     stream: Stream, meter: Meter, month: Month, instants: Iterable[datetime]
 ) -> dict[datetime, dict[str, Fraction]]:
     """The quantities by resource just before each instant, without those that have none."""
-    events = effective(stream.of(meter))
+    events = stream.counting(meter, month)
     return {at: _nonzero(by_resource(meter, events, month, just_before(at))) for at in instants}
 
 
@@ -103,7 +128,7 @@ def amounts(stream: Stream, month: Month) -> dict[tuple[str, UUID], Fraction]:
     found: dict[tuple[str, UUID], Fraction] = {}
     for price in PRICES:
         meter = METERS[price.meter]
-        for said, before, following in steps(meter, effective(stream.of(meter)), month):
+        for said, before, following in steps(meter, stream.counting(meter, month), month):
             key = price.code, said.identity
             found.setdefault(key, Fraction(0))
             if price.is_in_force(said.at, stream.zone):
@@ -115,7 +140,7 @@ def _crossings(stream: Stream, month: Month) -> set[Crossing]:
     found: set[Crossing] = set()
     for price in PRICES:
         meter = METERS[price.meter]
-        events: Sequence[Said] = effective(stream.of(meter))
+        events: Sequence[Said] = stream.counting(meter, month)
         found |= crossings(price, meter, events, month, stream.as_of)
     return found
 

@@ -1,0 +1,160 @@
+"""Credit notes, in part and in whole, and a month that is billed again."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from billing_core.prices import Agreement
+from db.commands.closing import Again, ClosingRefusedError, Corrected, Crediting, credit
+from db.queries.setup import agreements_of
+from tests.support.closing import Books, books, proved
+from tests.support.corrections import recorded
+from tests.support.database import Database
+
+NOVEMBER = datetime(2026, 11, 5, tzinfo=UTC)
+LATER = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def own(database: Database) -> Books:
+    """October: 150 GB of egress, 150.00."""
+    made = books(database)
+    client = made.ground
+    recorded(client, client.event("2026-10-05T10:00:00+00:00", "150"), as_of=NOVEMBER)
+    made.close("2026-10", NOVEMBER)
+    return made
+
+
+def credited(
+    own: Books,
+    amounts: dict[int, Decimal] | None = None,
+    again: Again | None = None,
+    number: str = "HARBOUR-2026-0001",
+    reason: str = "An outage",
+) -> Corrected:
+    asked = Crediting(
+        client_id=own.client_id,
+        number=number,
+        reason=reason,
+        as_of=LATER,
+        actor="ada",
+        amounts=amounts,
+        again=again,
+    )
+    return credit(own.database.writer, asked, own.key)
+
+
+def agreement_of(own: Books) -> Agreement:
+    with own.database.as_writer(own.client_id) as connection:
+        [agreement] = agreements_of(connection, own.client_id)
+    return agreement
+
+
+def halved(own: Books) -> Agreement:
+    """The rate card with egress at 0.50, whatever the quantity."""
+    agreement = agreement_of(own)
+    prices = tuple(
+        replace(
+            price,
+            tiers=tuple(replace(tier, unit_price=Decimal("0.5")) for tier in price.tiers),
+        )
+        if price.code == "egress"
+        else price
+        for price in agreement.prices
+    )
+    return replace(agreement, prices=prices)
+
+
+def test_a_line_is_credited_in_part_by_a_document_of_its_own(own: Books, tmp_path: Path) -> None:
+    corrected = credited(own, {1: Decimal("20.00")})
+    assert (corrected.credit_note, corrected.replacement) == ("HARBOUR-2026-0002", None)
+    assert own.lines("HARBOUR-2026-0002") == [("egress", "-20.00")]
+    document = own.document("HARBOUR-2026-0002")
+    assert (document.kind, document.corrects, document.reason) == (
+        "credit_note",
+        "HARBOUR-2026-0001",
+        "An outage",
+    )
+    assert proved(own, "HARBOUR-2026-0002", tmp_path) == []
+
+
+def test_asked_for_again_it_is_the_same_credit_note(own: Books) -> None:
+    first = credited(own, {1: Decimal("20.00")})
+    second = credited(own, {1: Decimal(20)})
+    assert (first.is_new, second.is_new) == (True, False)
+    assert second.credit_note == first.credit_note
+    other = credited(own, {1: Decimal("20.00")}, reason="Another outage")
+    assert other.credit_note == "HARBOUR-2026-0003"
+
+
+def test_f31_no_line_is_credited_beyond_what_remains_of_it(own: Books) -> None:
+    credited(own, {1: Decimal("100.00")})
+    with pytest.raises(ClosingRefusedError, match=r"is more than the 50\.00 that remain of egress"):
+        credited(own, {1: Decimal("50.01")}, reason="Too much")
+    with pytest.raises(ClosingRefusedError, match="has no such line"):
+        credited(own, {7: Decimal("1.00")}, reason="Nothing there")
+    assert credited(own, {1: Decimal("50.00")}, reason="The rest").is_new
+    assert own.ground.rows(
+        "SELECT sum(net)::text FROM billing.invoice WHERE client_id = :client"
+    ) == [("0.000000000000",)]
+
+
+def test_a_document_that_is_not_there_is_not_credited(own: Books) -> None:
+    with pytest.raises(ClosingRefusedError, match=r"There is no document X\."):
+        credited(own, number="X")
+
+
+def test_a_month_is_billed_again_by_a_corrected_rate_card(own: Books, tmp_path: Path) -> None:
+    """150 GB at 0.50 instead of 1.00."""
+    corrected = credited(own, again=Again(agreement=halved(own)), reason="Wrong price")
+    assert (corrected.credit_note, corrected.replacement) == (
+        "HARBOUR-2026-0002",
+        "HARBOUR-2026-0003",
+    )
+    assert own.lines("HARBOUR-2026-0002")[0] == ("egress", "-150.00")
+    assert own.lines("HARBOUR-2026-0003")[0] == ("egress", "75.00")
+    assert own.document("HARBOUR-2026-0003").replaces == "HARBOUR-2026-0001"
+    again = credited(own, again=Again(agreement=halved(own)), reason="Wrong price")
+    assert (again.is_new, again.replacement) == (False, "HARBOUR-2026-0003")
+    for number in ("HARBOUR-2026-0001", "HARBOUR-2026-0002", "HARBOUR-2026-0003"):
+        assert proved(own, number, tmp_path) == []
+
+
+def test_what_comes_late_is_reckoned_with_the_document_that_took_the_place(
+    own: Books, tmp_path: Path
+) -> None:
+    """10 GB more at 0.50: 80.00 less 75.00, whatever the credited document said."""
+    credited(own, again=Again(agreement=halved(own)), reason="Wrong price")
+    client = own.ground
+    recorded(client, client.event("2026-10-09T10:00:00+00:00", "10"), as_of=LATER)
+    november = own.close("2026-11").number
+    assert ("egress of 2026-10", "5.00") in own.lines(november)
+    assert proved(own, november, tmp_path) == []
+
+
+def test_a_month_that_was_adjusted_before_it_was_billed_again_is_adjusted_once_more(
+    own: Books, tmp_path: Path
+) -> None:
+    """November adjusted 10 GB at 1.00; at 0.50 October comes to 80.00, and 75 + 10 were billed."""
+    client = own.ground
+    recorded(client, client.event("2026-10-09T10:00:00+00:00", "10"), as_of=LATER)
+    assert ("egress of 2026-10", "10.00") in own.lines(own.close("2026-11").number)
+    credited(own, again=Again(agreement=halved(own)), reason="Wrong price")
+    december = own.close("2026-12", datetime(2027, 1, 9, tzinfo=UTC)).number
+    assert ("egress of 2026-10", "-5.00") in own.lines(december)
+    assert proved(own, december, tmp_path) == []
+    january = own.close("2027-01", datetime(2027, 2, 9, tzinfo=UTC)).number
+    assert not [each for each, _ in own.lines(january) if "of" in each]
+
+
+def test_a_credit_is_not_billed_less_when_a_late_event_comes(own: Books, tmp_path: Path) -> None:
+    """20.00 were conceded: a late 10 GB is charged 10.00 all the same."""
+    credited(own, {1: Decimal("20.00")})
+    client = own.ground
+    recorded(client, client.event("2026-10-09T10:00:00+00:00", "10"), as_of=LATER)
+    november = own.close("2026-11").number
+    assert ("egress of 2026-10", "10.00") in own.lines(november)
+    assert proved(own, november, tmp_path) == []

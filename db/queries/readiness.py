@@ -113,8 +113,8 @@ class Readiness:
         for meter in self.unpriced:
             records = "1 record" if meter.count == 1 else f"{meter.count} records"
             yield (
-                f"{meter.name} ({meter.meter}) has {records} and no price: nothing would be charged "
-                "for it."
+                f"{meter.name} ({meter.meter}) has {records} and no price: nothing would be "
+                "charged for it."
             )
 
 

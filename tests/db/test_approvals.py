@@ -104,17 +104,17 @@ def settled(server: DatabaseServer) -> Iterator[tuple[Database, Ground]]:
     with made.as_owner() as connection:
         for client in (harbour, quayside):
             connection.execute(text(MONTHS), {"client": client})
-    people = {
-        "finance": ("finance", harbour),
-        "it": ("it", harbour),
-        "manager": ("account_manager", harbour),
-        "billing": ("billing",),
-        "bram": ("billing",),
-        "admin": ("administrator",),
+    people: dict[str, tuple[str, tuple[int, ...]]] = {
+        "finance": ("finance", (harbour,)),
+        "it": ("it", (harbour,)),
+        "manager": ("account_manager", (harbour,)),
+        "billing": ("billing", ()),
+        "bram": ("billing", ()),
+        "admin": ("administrator", ()),
     }
     sessions = {
         name: made.session(made.person(f"{name}@msp.example", role, *clients))
-        for name, (role, *clients) in people.items()
+        for name, (role, clients) in people.items()
     }
     ground = Ground(database=made, harbour=harbour, quayside=quayside, sessions=sessions)
     made.disconnect()

@@ -89,9 +89,9 @@ def counting(own: Books) -> dict[str, str | None]:
     with own.database.as_owner() as connection:
         page = page_of_records(connection, own.client_id, asked)
     return {
-        row.record.source_event_id: row.step and str(row.step.after)
+        row.record.source_event_id: str(row.step.after) if row.step else None
         for row in reversed(page.rows)
-    }  # fmt: skip
+    }
 
 
 def test_a_batch_that_is_being_stored_belongs_to_the_month(own: Books) -> None:

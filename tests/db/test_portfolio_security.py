@@ -20,7 +20,7 @@ TURNS = 200  #: of each of two people
 NOBODY = b"\0" * 32
 #: How many months each client has; an approval is there for each of them.
 ROWS = {"small": 1, "middle": 2, "large": 3}
-SEEN = (
+SEEN: tuple[tuple[str, dict[str, int]], ...] = (
     ("account_manager_of_small_and_large", {"small": 1, "large": 3}),
     ("billing", ROWS),
     ("administrator", ROWS),

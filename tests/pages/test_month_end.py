@@ -1,6 +1,7 @@
 """Month end of all clients: how far each is, and what billing approves."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -131,7 +132,7 @@ def test_each_client_stands_with_its_state_totals_and_what_is_missing(screens: S
     assert "CHF\xa01,000.00 of 1 client" in shown
 
 
-STAGES: tuple[tuple[str, dict[str, object], str], ...] = (
+STAGES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("running", {"ends_at": LOOKED + timedelta(days=1), "grace_until": LOOKED + timedelta(days=4)},
      "running until 21 Nov 2026, 11:58"),
     ("compared", {"is_shadow": True}, "compared only"),
@@ -143,7 +144,7 @@ STAGES: tuple[tuple[str, dict[str, object], str], ...] = (
 
 @pytest.mark.parametrize(("stage", "known", "said"), STAGES, ids=[each[0] for each in STAGES])
 def test_a_stage_is_said_and_can_be_chosen(
-    screens: Screens, stage: str, known: dict[str, object], said: str
+    screens: Screens, stage: str, known: dict[str, Any], said: str
 ) -> None:
     put_month(screens.database, "harbour", OCTOBER, looked_at=LOOKED, **known)
     put_month(screens.database, "quayside", OCTOBER, looked_at=LOOKED, matters={"x": 1})

@@ -21,7 +21,20 @@ from db.writer import writer_engine
 
 #: What the first pages would import, after all else has settled.
 _IMPORTED_LATE: Final = ("numpy", "PIL.ImageFile", "streamlit.material_icon_names")
-_ABOUT_RUNS: Final = "streamlit.runtime.scriptrunner_utils.script_run_context"
+
+
+def _import_quietly() -> None:
+    """Let no library say that no run asked for what it declares on import: none could have.
+
+    Reading a setting makes Streamlit read all of them, which sets the levels of its loggers anew.
+    """
+    st.get_option("logger.level")
+    for about in ("scriptrunner_utils.script_run_context", "caching.cache_data_api"):
+        logging.getLogger(f"streamlit.runtime.{about}").setLevel(logging.ERROR)
+
+
+# The frame of the portal imports what pages draw with right after this module.
+_import_quietly()
 
 
 def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
@@ -54,8 +67,6 @@ def _settle_imports(package: str) -> None:
 
     Streamlit collects all generations after every script run; what is frozen costs nothing.
     """
-    # The sign-in library declares components of its own on import, which no run asked for.
-    logging.getLogger(_ABOUT_RUNS).setLevel(logging.ERROR)
     found = pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}.")
     for name in (*(module.name for module in found), *_IMPORTED_LATE):
         importlib.import_module(name)

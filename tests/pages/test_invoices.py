@@ -216,7 +216,10 @@ def test_a_credit_note_and_what_it_credits_lead_to_each_other(issued: Screens) -
     credited = document(issued, billed.FIRST)
     assert "Credited by" in credited
     assert f"invoice={billed.CREDIT}" in credited
-    assert "partly credited" in words(issued.open("invoices"))
+    listed = words(issued.open("invoices"))
+    assert "partly credited" in listed
+    row = listed[listed.index("Credit note") :]
+    assert row.index("–") < row.index("€30")
 
 
 def test_what_changed_against_last_month_adds_up(issued: Screens) -> None:

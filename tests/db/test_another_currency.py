@@ -13,9 +13,7 @@ from tests.support.database import Database
 
 IN_NOVEMBER = datetime(2026, 11, 5, tzinfo=UTC)
 LATER = datetime(2026, 11, 20, tzinfo=UTC)
-REFUSED = (
-    "SELECT code, reason FROM billing.rejected_record WHERE client_id = :client ORDER BY code"
-)
+REFUSED = "SELECT code, reason FROM billing.rejected_record WHERE client_id = :client ORDER BY code"
 REASON = (
     "its month is billed in another currency, and 2026-11, which would bill it now, in CHF; settle "
     "it by a credit or a one-off charge, then dismiss it"

@@ -189,6 +189,7 @@ def test_an_adjustment_opens_to_the_old_line_and_the_new_one(adjusted: Screens) 
     whole = document(adjusted, billed.SECOND)
     assert "Adjustments of earlier months" in whole
     assert "Late or corrected records of October 2026" in whole
+    assert "Compute hours, adjustments of earlier months" in whole
     shown = document(adjusted, billed.SECOND, line="4")
     before, now = shown.split("as it is known now</h2>")
     before = before.split("as it was billed</h2>")[1]

@@ -25,7 +25,20 @@ _IMPORTED_LATE: Final = ("numpy", "PIL.ImageFile", "streamlit.material_icon_name
 #: For so long one thread may compute while another waits to, seconds. What a run draws goes out
 #: piece by piece, and the loop that sends it waits anew for each piece while another run computes.
 TURN: Final = 0.0005
-_ABOUT_RUNS: Final = "streamlit.runtime.scriptrunner_utils.script_run_context"
+
+
+def _import_quietly() -> None:
+    """Let no library say that no run asked for what it declares on import: none could have.
+
+    Reading a setting makes Streamlit read all of them, which sets the levels of its loggers anew.
+    """
+    st.get_option("logger.level")
+    for about in ("scriptrunner_utils.script_run_context", "caching.cache_data_api"):
+        logging.getLogger(f"streamlit.runtime.{about}").setLevel(logging.ERROR)
+
+
+# The frame of the portal imports what pages draw with right after this module.
+_import_quietly()
 
 
 def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
@@ -60,8 +73,6 @@ def _settle_imports(package: str) -> None:
 
     Streamlit collects all generations after every script run; what is frozen costs nothing.
     """
-    # The sign-in library declares components of its own on import, which no run asked for.
-    logging.getLogger(_ABOUT_RUNS).setLevel(logging.ERROR)
     found = pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}.")
     for name in (*(module.name for module in found), *_IMPORTED_LATE):
         importlib.import_module(name)

@@ -31,6 +31,14 @@ class Effect(StrEnum):
     ADJUSTMENTS = "adjustments"  #: of earlier months, now less last month's
 
 
+class Occurrence(StrEnum):
+    """When a charge is to be expected; the same price may have one of each."""
+
+    MONTHLY = "monthly"  #: by use, in advance, a shortfall
+    ONCE = "once"  #: a one-off, or a fee from a change or a start inside a month
+    ADJUSTMENT = "adjustment"  #: of an earlier month
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billed:
     """An invoice, and the agreement that it was built from."""
@@ -45,6 +53,7 @@ class LineChange:
 
     price_code: str
     name: str
+    occurrence: Occurrence
     before: Decimal  #: zero where it was not charged
     now: Decimal  #: zero where it is not charged any more
     effects: Mapping[Effect, Decimal] = field(default_factory=dict)  #: those that are not zero
@@ -121,26 +130,22 @@ def compare(before: Billed, now: Billed) -> Comparison:
     return Comparison(before=before.invoice, now=now.invoice, lines=tuple(changes))
 
 
-_Key = tuple[str, str]
+_Key = tuple[str, Occurrence]
 
 
 def _by_charge(lines: Iterable[InvoiceLine]) -> dict[_Key, tuple[InvoiceLine, ...]]:
     """Group the lines that are one charge of one kind."""
     groups: dict[_Key, tuple[InvoiceLine, ...]] = {}
     for line in lines:
-        key = (line.price_code, _role_of(line))
+        key = (line.price_code, _occurrence_of(line))
         groups[key] = (*groups.get(key, ()), line)
     return groups
 
 
-def _role_of(line: InvoiceLine) -> str:
-    if _adjusts(line):
-        return "adjustment"
-    return "charge" if _recurs(line) else "once"
-
-
-def _adjusts(line: InvoiceLine) -> bool:
-    return line.adjusts is not None or line.credits_line is not None
+def _occurrence_of(line: InvoiceLine) -> Occurrence:
+    if line.adjusts is not None or line.credits_line is not None:
+        return Occurrence.ADJUSTMENT
+    return Occurrence.MONTHLY if _recurs(line) else Occurrence.ONCE
 
 
 def _recurs(line: InvoiceLine) -> bool:
@@ -162,6 +167,10 @@ class _Pair:
         return (*self.latter, *self.former)[0]
 
     @property
+    def occurrence(self) -> Occurrence:
+        return _occurrence_of(self.first)
+
+    @property
     def amounts(self) -> tuple[Decimal, Decimal]:
         currency = self.now.invoice.currency
         before, now = (
@@ -177,6 +186,7 @@ def _change(pair: _Pair) -> LineChange:
     return LineChange(
         price_code=pair.first.price_code,
         name=pair.first.name,
+        occurrence=pair.occurrence,
         before=before,
         now=now,
         effects={effect: amount for effect, amount in parts if amount},
@@ -184,10 +194,9 @@ def _change(pair: _Pair) -> LineChange:
 
 
 def _parts(pair: _Pair, before: Decimal, now: Decimal) -> Iterable[tuple[Effect, Decimal]]:
-    role = _role_of(pair.first)
-    if role == "adjustment":
+    if pair.occurrence is Occurrence.ADJUSTMENT:
         return [(Effect.ADJUSTMENTS, EXACT.subtract(now, before))]
-    if role == "once" or not pair.former or not pair.latter:
+    if pair.occurrence is Occurrence.ONCE or not pair.former or not pair.latter:
         return [(Effect.NEW, now), (Effect.GONE, EXACT.minus(before))]
     return _split(pair, before, now)
 

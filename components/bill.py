@@ -56,15 +56,17 @@ def drafted(
 ) -> Invoice:
     """Build a month's invoice from what is known now, with what it adjusts of issued months.
 
-    Before a tax rate is set up that it needs, it says nothing of taxes.
+    Before a tax rate is set up that it needs, it says nothing of taxes; nor of months in another
+    currency, which its document will be refused for.
     """
+    adjusted = _adjustments(viewer, period).periods
     build = partial(
         build_invoice,
         agreement=agreement,
         period=period,
         usage=usage,
         as_of=until,
-        adjusted=_adjustments(viewer, period).periods,
+        adjusted=[each for each in adjusted if each.agreement.currency == agreement.currency],
         billed_fees=_billed_fees(viewer, agreement, period),
     )
     rates = _tax_rates(viewer, agreement)

@@ -5,7 +5,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from billing_core.comparison import Billed, Comparison, Effect, LineChange, Step, compare
+from billing_core.comparison import (
+    Billed,
+    Comparison,
+    Effect,
+    LineChange,
+    Occurrence,
+    Step,
+    compare,
+)
 from components import issued
 from components.document_shown import DocumentShown
 from components.format import Format, capitalised
@@ -117,7 +125,7 @@ def _charges(found: Comparison, writing: Format) -> str:
         Column(title="Difference", number=True),
         Column(title="Of which"),
     )
-    rows = [TableRow(cells=_charge(each, writing)) for each in changed]
+    rows = [TableRow(cells=_charge(each, found, writing)) for each in changed]
     same = len(found.lines) - len(changed)
     more = f"{same} other {'charge is' if same == 1 else 'charges are'} the same as last month."
     return table("By charge", columns, rows) + (
@@ -125,12 +133,22 @@ def _charges(found: Comparison, writing: Format) -> str:
     )
 
 
-def _charge(line: LineChange, writing: Format) -> tuple[Cell, ...]:
+def charge_named(line: LineChange, found: Comparison) -> str:
+    """Name a charge so that it is not taken for another one of the same price."""
+    if line.occurrence is Occurrence.ADJUSTMENT:
+        return f"{line.name}, adjustments of earlier months"
+    monthly = {each.price_code for each in found.lines if each.occurrence is Occurrence.MONTHLY}
+    if line.occurrence is Occurrence.ONCE and line.price_code in monthly:
+        return f"{line.name}, for part of a month"
+    return line.name
+
+
+def _charge(line: LineChange, found: Comparison, writing: Format) -> tuple[Cell, ...]:
     of_which = (
         f"{EFFECTS[effect][0]} {signed(amount, writing)}" for effect, amount in line.effects.items()
     )
     return (
-        line.name,
+        charge_named(line, found),
         "–" if Effect.NEW in line.effects else writing.money(line.before),
         "–" if Effect.GONE in line.effects else writing.money(line.now),
         signed(line.difference, writing),

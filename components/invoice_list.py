@@ -71,7 +71,7 @@ def _row(head: InvoiceHead, title: str, viewer: Viewer) -> TableRow:
         to_document(head.number),
         kind_in_words(head),
         writing.day(head.issued_on),
-        writing.day(head.due_on),
+        writing.day(head.due_on) if head.gross > 0 else "–",
         writing.money(head.net),
         writing.money(head.tax),
         writing.money(head.gross),

@@ -108,11 +108,12 @@ def _choose(*, stage: str | None, page: int = 1) -> None:
 
 def _looked(page: MonthsPage, now: datetime) -> Iterator[str]:
     """Say of how many clients this is and how fresh, and what to do if it is not."""
-    writing, looked_at = readers_writing("EUR"), page.counts.looked_at or now
-    clients, since = clients_in_words(page.counts.total), writing.moment(looked_at)
-    words = f"{clients} · looked up {since} · amounts before tax · times in {writing.zone}"
-    yield paragraph(words, "mg-panel-unit")
-    if now - looked_at > _LATE:
+    writing, looked_at = readers_writing("EUR"), page.counts.looked_at
+    clients, since = clients_in_words(page.counts.total), looked_at and writing.moment(looked_at)
+    looked = f"looked up {since}" if since else ""
+    words = filter(None, (clients, looked, f"amounts before tax · times in {writing.zone}"))
+    yield paragraph(" · ".join(words), "mg-panel-unit")
+    if looked_at and now - looked_at > _LATE:
         yield command(f"Nobody has looked since {since}. Is the worker running?", _WORKER)
 
 

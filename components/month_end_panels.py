@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from billing_core.comparison import LineChange, compare
+from billing_core.comparison import Comparison, LineChange, compare
 from billing_core.invoicing import Invoice
-from components.changes import signed
+from components.changes import charge_named, signed
 from components.downloads import drafts_of
 from components.format import Format, capitalised
 from components.markup import command, element, escaped, heading, panel, paragraph, row, show
@@ -104,16 +104,16 @@ def lines_panel(month: ClientMonth) -> str:
         Column(title=writing.month(invoice.period.month), number=True),
         Column(title="Difference", number=True),
     )
-    rows = [TableRow(cells=_change(each, writing)) for each in found.lines]
+    rows = [TableRow(cells=_change(each, found, writing)) for each in found.lines]
     rows += _totals(invoice, before.document.invoice, writing)
     return panel(
         title, table("Lines beside the month before", columns, rows, hidden=True, stacked=True)
     )
 
 
-def _change(line: LineChange, writing: Format) -> tuple[Cell, ...]:
+def _change(line: LineChange, found: Comparison, writing: Format) -> tuple[Cell, ...]:
     return (
-        line.name,
+        charge_named(line, found),
         writing.money(line.before),
         writing.money(line.now),
         signed(line.difference, writing),

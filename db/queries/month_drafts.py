@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from billing_core.faults import Faults
 from billing_core.invoicing import Invoice
+from billing_core.money import CurrencyMismatch
 from billing_core.prices import Agreement
 from db.queries.billing_calendar import Calendar, calendar_of
 from db.queries.billing_ground import Common, common_ground, ground_of
@@ -85,6 +86,8 @@ def draft_of(
         return MonthDraft(agreement=agreement, invoice=ground.invoice(), fault=None)
     except LookupError as fault:
         sentence = f"It cannot be taxed: {fault.args[0]}. Set the rate up."
+    except CurrencyMismatch as fault:
+        sentence = f"{fault}. Let the agreement in the new currency begin a month later."
     except Faults as fault:
         sentence = f"It cannot be built: {fault}."
     return MonthDraft(agreement=agreement, invoice=None, fault=sentence)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from billing_core.invoicing import Invoice
+from billing_core.money import CurrencyMismatch
 from db.queries.billing_calendar import MonthState, calendar_of
 from db.queries.billing_ground import common_ground, ground_of
 from db.queries.issued_documents import document_of_month
@@ -51,6 +52,6 @@ def preview_of(
     ground = ground_of(connection, client_id, agreement, period, known, common)
     try:
         invoice = ground.invoice()
-    except LookupError:
+    except (LookupError, CurrencyMismatch):
         invoice = None
     return MonthPreview(number=None, invoice=invoice, readiness=readiness)

@@ -69,7 +69,7 @@ class StageCounts:
     """How many clients' months are how far, in the order in which it goes."""
 
     months: Mapping[MonthStage, int]
-    looked_at: datetime | None  #: when any was last looked up; None without any
+    looked_at: datetime | None  #: when one that is not issued was last looked up; None without any
 
     @property
     def total(self) -> int:

@@ -120,9 +120,10 @@ def stage_counts(connection: Connection, asked: MonthsAsked) -> StageCounts:
     """Give how many of the clients' months are how far; stages without any are left out."""
     rows = connection.execute(_COUNTS, asked.given).all()
     found = {MonthStage(row.stage): row.months for row in rows}
+    going_on = [row.looked_at for row in rows if row.stage != MonthStage.ISSUED]
     return StageCounts(
         months={stage: found[stage] for stage in MonthStage if stage in found},
-        looked_at=max((row.looked_at for row in rows), default=None),
+        looked_at=max(going_on, default=None),
     )
 
 

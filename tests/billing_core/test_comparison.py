@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_core.comparison import Billed, Comparison, Effect, LineChange, compare
+from billing_core.comparison import Billed, Comparison, Effect, LineChange, Occurrence, compare
 from billing_core.faults import Faults
 from billing_core.invoicing import Invoice, InvoiceLine, build_invoice
 from billing_core.money import CurrencyMismatch
@@ -135,6 +135,7 @@ def test_seats_added_inside_a_month_are_new_and_gone_in_the_next() -> None:
     of = agreement(price("flat", fee="20", per_agreement_quantity=True), quantities=seats)
     found = compare(without_use(of), without_use(of, month="november"))
     assert steps(found) == [("volume", "40.00", "100.00"), ("new", "20.00", "120.00")]
+    assert [each.occurrence for each in found.lines] == [Occurrence.ONCE, Occurrence.MONTHLY]
 
 
 def test_a_charge_that_comes_is_new_and_one_that_goes_is_gone() -> None:
@@ -193,9 +194,11 @@ def test_adjustments_are_told_apart_from_the_charge_that_they_correct() -> None:
         replace(october, invoice=_with_adjustment(october.invoice, "-4.00")),
         replace(november, invoice=_with_adjustment(november.invoice, "9.00")),
     )
-    assert steps(compare(*with_both)) == [
-        ("volume", "10.00", "56.00"),
-        ("adjustments", "13.00", "69.00"),
+    found = compare(*with_both)
+    assert steps(found) == [("volume", "10.00", "56.00"), ("adjustments", "13.00", "69.00")]
+    assert [each.occurrence for each in found.lines] == [
+        Occurrence.MONTHLY,
+        Occurrence.ADJUSTMENT,
     ]
 
 
@@ -223,6 +226,7 @@ def test_a_change_whose_parts_do_not_lead_to_its_end_is_refused() -> None:
         LineChange(
             price_code="a",
             name="A",
+            occurrence=Occurrence.MONTHLY,
             before=Decimal(1),
             now=Decimal(3),
             effects={Effect.PRICE: Decimal(1)},

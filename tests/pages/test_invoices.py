@@ -189,6 +189,7 @@ def test_an_adjustment_opens_to_the_old_line_and_the_new_one(adjusted: Screens) 
     whole = document(adjusted, billed.SECOND)
     assert "Adjustments of earlier months" in whole
     assert "Late or corrected records of October 2026" in whole
+    assert "Compute hours, adjustments of earlier months" in whole
     shown = document(adjusted, billed.SECOND, line="4")
     before, now = shown.split("as it is known now</h2>")
     before = before.split("as it was billed</h2>")[1]
@@ -216,7 +217,10 @@ def test_a_credit_note_and_what_it_credits_lead_to_each_other(issued: Screens) -
     credited = document(issued, billed.FIRST)
     assert "Credited by" in credited
     assert f"invoice={billed.CREDIT}" in credited
-    assert "partly credited" in words(issued.open("invoices"))
+    listed = words(issued.open("invoices"))
+    assert "partly credited" in listed
+    row = listed[listed.index("Credit note") :]
+    assert row.index("–") < row.index("€30")
 
 
 def test_what_changed_against_last_month_adds_up(issued: Screens) -> None:

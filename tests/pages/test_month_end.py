@@ -241,6 +241,15 @@ def test_where_nobody_has_looked_for_minutes_the_page_says_so(screens: Screens) 
     assert late in words(screens.open("month_end", harbour.BILLING, **SHOWN))
 
 
+def test_where_all_is_issued_nobody_needs_to_have_looked(screens: Screens) -> None:
+    issued: dict[str, Any] = {"period_state": "issued", "number": "H-7", "is_legal": True}
+    put_month(screens.database, "harbour", OCTOBER, looked_at=LOOKED, **issued)
+    screens.clock.now += timedelta(minutes=10)
+    shown = words(screens.open("month_end", harbour.BILLING, **SHOWN))
+    assert "Nobody has looked since" not in shown
+    assert "1 client · amounts before tax" in shown
+
+
 NOWHERE: tuple[dict[str, str | list[str]], ...] = (
     {"stage": "everything"},
     {"stage": "' OR 1=1--"},

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from billing_core.invoicing import Invoice
 from billing_core.metering import Meter
+from billing_core.money import CurrencyMismatch
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement
 from billing_core.proof import Basis, CarriedLevels
@@ -44,7 +45,7 @@ def build_month(connection: Connection, wanted: MonthToBuild) -> Built:
         wanted: which month.
 
     Raises:
-        ClosingRefusedError: a line cannot be taxed.
+        ClosingRefusedError: a line cannot be taxed, or an adjusted month has another currency.
     """
     client_id, setup, month = wanted.client_id, wanted.setup, wanted.month
     stored = wanted.calendar.stored[f"{month:%Y-%m}"]
@@ -78,6 +79,10 @@ def _invoice(ground: Ground) -> Invoice:
     except LookupError as fault:
         raise ClosingRefusedError(
             f"It cannot be taxed: {fault.args[0]}. Set the rate up."
+        ) from fault
+    except CurrencyMismatch as fault:
+        raise ClosingRefusedError(
+            f"{fault}. Let the agreement in the new currency begin a month later."
         ) from fault
 
 

@@ -1,7 +1,8 @@
 """What of a batch can't be stored, and why. The rest can."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, TextClause, text
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, Row, TextClause, text
 from billing_core.metering import Aggregation, Meter
 from billing_core.period import start_of_day
 from billing_core.prices import Agreement
+from db.commands.ingest.periods import Months
 from db.commands.ingest.rejections import Rejection
 from db.commands.ingest.staging import MeterOffered
 
@@ -58,6 +60,18 @@ OUTSIDE = _rejecting(
           AND o.occurred_at >= p.starts_at AND o.occurred_at < p.ends_at)"""
 )
 
+#: What a closed month of another currency would be adjusted by. What is stored already stays.
+OLD_CURRENCY = _rejecting(
+    """NOT EXISTS (SELECT FROM billing.usage_event e
+            WHERE e.client_id = :client AND e.event_id = o.event_id)
+    AND EXISTS (SELECT FROM billing.billing_period p
+        WHERE p.client_id = :client AND p.ends_at <= :since AND p.state <> 'open'
+          AND (o.occurred_at >= p.starts_at AND o.occurred_at < p.ends_at
+            OR EXISTS (SELECT FROM billing.usage_event e
+                WHERE e.client_id = :client AND e.event_id = o.supersedes
+                  AND e.billing_period = p.billing_period)))"""
+)
+
 
 def reject_values(
     connection: Connection, offered: Iterable[MeterOffered], meters: Mapping[str, Meter]
@@ -103,6 +117,30 @@ def reject_outside(connection: Connection, client_id: int) -> Iterator[Rejection
     """Take out events of months in which no agreement runs."""
     reason = "no agreement ran at that time"
     yield from _rejected(connection, OUTSIDE, "agreement", reason, client=client_id)
+
+
+def reject_old_currency(
+    connection: Connection, client_id: int, agreements: Sequence[Agreement], months: Months
+) -> Iterator[Rejection]:
+    """Take out what comes late for a month in another currency than the one that would bill it.
+
+    A document has one currency, and what would adjust the old month is of the old one.
+    """
+    billing = months.earliest_open
+    began = [each for each in agreements if billing and each.starts_on <= billing.last_day]
+    if not billing or not began or len({each.currency for each in began}) == 1:
+        return
+    now = began[-1].currency
+    own = takewhile(lambda each: each.currency == now, reversed(began))
+    first = min(each.starts_on for each in own)
+    reason = (
+        f"its month is billed in another currency, and {billing.name}, which would bill it now, in "
+        f"{now}; settle it by a credit or a one-off charge, then dismiss it"
+    )
+    since = start_of_day(first, billing.zone)
+    yield from _rejected(
+        connection, OLD_CURRENCY, "old_currency", reason, client=client_id, since=since
+    )
 
 
 def reject_corrections(connection: Connection, client_id: int) -> Iterator[Rejection]:

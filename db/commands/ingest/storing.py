@@ -19,6 +19,7 @@ from db.commands.ingest.bills import (
 )
 from db.commands.ingest.checks import (
     reject_corrections,
+    reject_old_currency,
     reject_outside,
     reject_times,
     reject_values,
@@ -94,6 +95,7 @@ def _stored(
     months = locked_months(connection, client_id, first, last, plan.as_of)
     if not months.are_gapless():
         refused += reject_outside(connection, client_id)
+    refused += reject_old_currency(connection, client_id, agreements, months)
     if not months.within:
         return Recorded(), tuple(refused)
     if plan.turn and not plan.all_new:

@@ -90,7 +90,7 @@ METERING: Final[tuple[Mutation, ...]] = (
     Mutation(
         name="the months that are locked against their closing",
         file=f"{INGEST}/periods.py",
-        old="    FOR SHARE\n",
+        old="    FOR SHARE OF p\n",
         new="",
         tests=("tests/db/test_turns_of_writers.py",),
     ),

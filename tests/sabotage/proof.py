@@ -87,7 +87,7 @@ PROOF: Final[tuple[Mutation, ...]] = (
     Mutation(
         name="the permissions of the private key's file",
         file="documents/keys.py",
-        old="if mode & _OTHERS_MAY:",
+        old="if _is_open_to_others(file):",
         new="if False:",
         tests=("tests/documents/test_keys.py::test_a_file_that_will_not_do_is_named",),
     ),

@@ -12,12 +12,13 @@ from api.gate import Gate
 from api.headers import SecurityHeaders
 from api.pages import Pages
 from api.start import lifespan
+from components import state
 from components.failure import draw_failure
 
 app = st.App(
     "pages/portal.py",
     routes=[*exports.ROUTES, *health.ROUTES, *live.ROUTES, *machines.ROUTES, *session.ROUTES],
-    middleware=[Middleware(SecurityHeaders), Middleware(Gate), Middleware(Pages)],
+    middleware=[Middleware(SecurityHeaders), Middleware(Gate, wake=state.WAKE), Middleware(Pages)],
     lifespan=lifespan(("components",)),
     on_script_error=draw_failure,
     exception_handlers={Exception: failures.failed},

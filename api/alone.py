@@ -19,6 +19,7 @@ from api import health, machines
 from api.collecting import set_aside
 from api.headers import SecurityHeaders, nothing_is_loaded
 from api.log import silence_addresses, write_json
+from api.small_pieces import send_small_pieces_at_once
 from db.faults import StartFault
 from db.urls import let_go
 from db.writer import require_safe_writer, writer_engine
@@ -49,6 +50,7 @@ async def _living(_app: Starlette) -> AsyncIterator[None]:
     except OperationalError:
         _refuse("The database does not answer at the address of the writer's login.")
     _collect_seldom()
+    send_small_pieces_at_once()
     yield
     engine.dispose()
     let_go()

@@ -1,9 +1,10 @@
 """The garbage collector of a portal with many open pages.
 
-Streamlit collects all generations after every script run. With 100 open pages that walked through
-everything that each of them holds, and took four fifths of the process's time. What lives is
-therefore set aside twice a second, so that a run's collection finds nothing to walk through but
-what is new; what died while it was set aside is collected in full every two minutes.
+Left to itself, Streamlit collects all generations after every script run. With 100 open pages that
+walked through everything that each of them holds, and took four fifths of the process's time. It is
+told not to (`.streamlit/config.toml`); instead what is new is collected twice a second, and what
+then lives is set aside, so that no collection walks through it again. What died while it was set
+aside is collected in full every two minutes.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ IN_FULL: Final = 240  #: how many times it is set aside until all is looked thro
 
 @asynccontextmanager
 async def collecting() -> AsyncIterator[None]:
-    """Keep runs' collections small until the end of the block."""
+    """Keep collections small until the end of the block."""
     task = asyncio.create_task(_collect())
     try:
         yield

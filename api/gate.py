@@ -5,7 +5,7 @@ to whoever names its id. Here nothing of that is reached without a live session,
 is resumed only by the session that began it.
 """
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +22,7 @@ from api.frames import TOO_MANY, only_ours
 from api.hosts import is_own_host, is_own_origin
 from api.problems import Problem, problem_response
 from api.request_ids import request_id_of
+from api.runs import Runs, Visit
 from api.turns import Turns
 from db.places import place_of
 from db.portal import (
@@ -58,9 +59,17 @@ _POLICY_VIOLATION: Final = 1008
 class Gate:
     """Lets through what may pass, and tells Streamlit whose websocket it is."""
 
-    def __init__(self, app: ASGIApp, turns: Turns | None = None) -> None:
+    def __init__(self, app: ASGIApp, turns: Turns | None = None, wake: str = "") -> None:
+        """Stand before an application.
+
+        Args:
+            app: what is let through to.
+            turns: of those who are not signed in.
+            wake: the key of the component with which a page asks to be drawn again.
+        """
         self._app = app
         self._turns = turns or Turns()
+        self._wake, self._runs = wake, Runs()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, refuse, or say whose websocket it is."""
@@ -95,9 +104,13 @@ class Gate:
                 await send({"type": "websocket.close", "code": TOO_MANY})
             return may
 
+        ours = only_ours(receive, None if principal else turn)
         # Streamlit goes on talking to a browser that has gone, and fails at it.
-        with suppress(WebSocketDisconnected):
-            await self._app(known, only_ours(receive, None if principal else turn), send)
+        with (
+            suppress(WebSocketDisconnected),
+            closing(Visit(self._runs, self._wake, ours, send)) as visit,
+        ):
+            await self._app(known, visit.receive, visit.send)
 
 
 async def _refusal(request: HTTPConnection) -> Response | None:

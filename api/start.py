@@ -14,6 +14,7 @@ import streamlit as st
 from api.collecting import collecting, set_aside
 from api.footing import require_safe_footing
 from api.log import keep_values_out
+from api.small_pieces import send_small_pieces_at_once
 from api.watch import watching
 from db.faults import StartFault
 from db.portal import portal_engine, settings
@@ -21,6 +22,9 @@ from db.writer import writer_engine
 
 #: What the first pages would import, after all else has settled.
 _IMPORTED_LATE: Final = ("numpy", "PIL.ImageFile", "streamlit.material_icon_names")
+#: For so long one thread may compute while another waits to, seconds. What a run draws goes out
+#: piece by piece, and the loop that sends it waits anew for each piece while another run computes.
+TURN: Final = 0.0005
 
 
 def _import_quietly() -> None:
@@ -53,6 +57,8 @@ def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncConte
             _refuse(str(fault))
         for package in packages:
             _settle_imports(package)
+        sys.setswitchinterval(TURN)
+        send_small_pieces_at_once()
         async with watching(), collecting():
             yield
         for engine in (portal_engine(), writer_engine()):

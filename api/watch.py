@@ -1,4 +1,4 @@
-"""The one watcher of a process: asks once a second for all open pages, and tells each its own."""
+"""The one watcher of a process: asks for all open pages at once, and tells each its own."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from db.queries.live import Watched, watched_versions
 from db.session import sign_in_transaction
 
 #: Between an answer and the next question, seconds.
-EVERY: Final = 1.0
+EVERY: Final = 0.5
 #: After so long without an answer the pages are told that there is none, seconds.
 LATE: Final = 3.0
 #: The database gives up the watcher's question after so long, milliseconds.

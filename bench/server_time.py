@@ -51,11 +51,11 @@ class ServerTime:
 
     def after(self, cursor: Any) -> None:  # noqa: ANN401 - a cursor of the driver, which has no types
         """Add what the server told of a statement."""
-        told = TOLD.search("".join(cursor.connection.notices))
-        if told is None:
+        told = TOLD.findall("".join(cursor.connection.notices))
+        if not told:
             raise RuntimeError("the server does not tell how long a statement took")
         self.statements += 1
-        self._told += float(told[1])
+        self._told += sum(map(float, told))  # before the first, the driver begins a transaction
 
     @property
     def milliseconds(self) -> float:

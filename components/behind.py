@@ -1,61 +1,55 @@
 """What is behind a meter's figure: its days, its resources or its records."""
 
-from functools import partial
-
 import streamlit as st
 
-from billing_core.metering import MeterUsage
-from components import data, state
+from components import data, drafts, state
 from components.breakdown import days_added, resources_shared
-from components.filters import carried
-from components.markup import show
+from components.markup import panel, show
 from components.month_shown import MonthShown
-from components.record_view import RecordView, draw_record_view
-from components.standing import Draft, Standing
+from components.record_view import Counted, RecordView, draw_record_view
 
 VIEWS = {"days": "By day", "resources": "By resource", "records": "Records"}
 
 
-def kept_by(month: MonthShown, standing: Standing) -> tuple[str, ...]:
-    """Give what a picture of a meter's month is kept by, beside whose it is."""
-    about = (month.period.name, standing.price.code, month.now, *carried().items())
-    return tuple(map(str, about))
-
-
-def draw_behind(
-    month: MonthShown, draft: Draft, standing: Standing, usage: MeterUsage, shown: tuple[str, str]
-) -> None:
+def draw_behind(month: MonthShown, name: str, view: str) -> None:
     """Draw one of the ways to take a charge apart.
 
     Args:
         month: The month shown.
-        draft: Of the month.
-        standing: The metered price.
-        usage: Its course.
-        shown: The name of the price in the address, and which of `VIEWS`.
+        name: Of the metered price in the address.
+        view: Which of `VIEWS`.
     """
-    name, view = shown
-    viewer, writing, line = month.viewer, month.writing, draft.line_of(standing.price.code)
-    about = (view, *kept_by(month, standing))
-    with st.container(border=True):
-        if view == "records":
-            draw_record_view(
-                RecordView(
-                    viewer=viewer,
-                    draft=draft,
-                    standing=standing,
-                    usage=usage,
-                    writing=writing,
-                    chosen={
-                        state.PERIOD_PARAMETER: draft.period.name,
-                        state.METER_PARAMETER: name,
-                        state.SHOW_PARAMETER: view,
-                    },
-                )
-            )
-        elif line is not None and view == "days":
-            made = partial(days_added, draft, standing, line, usage, writing)
-            show(data.sheet(viewer, about, made))
-        elif line is not None:
-            made = partial(resources_shared, draft, standing, line, writing)
-            show(data.sheet(viewer, about, made))
+    if view == "records":
+        with st.container(border=True):
+            draw_record_view(_records(month, name))
+    else:
+        about = (view, name, *month.kept_by)
+        show(panel(data.sheet(month.viewer, about, lambda: _taken_apart(month, name, view))))
+
+
+def _records(month: MonthShown, name: str) -> RecordView:
+    def counted() -> Counted:
+        return Counted(draft=month.drafted, standing=month.standings[name], writing=month.writing)
+
+    return RecordView(
+        viewer=month.viewer,
+        period=month.period,
+        chosen={
+            state.PERIOD_PARAMETER: month.period.name,
+            state.METER_PARAMETER: name,
+            state.SHOW_PARAMETER: "records",
+        },
+        about=(name, *month.kept_by),
+        counted=counted,
+    )
+
+
+def _taken_apart(month: MonthShown, name: str, view: str) -> str:
+    standing, draft, writing = month.standings[name], month.drafted, month.writing
+    line = draft.line_of(standing.price.code)
+    if line is None:
+        return ""
+    if view == "resources":
+        return resources_shared(draft, standing, line, writing)
+    usage = drafts.course(month.viewer, month.period, standing.meter, month.now)
+    return days_added(draft, standing, line, usage, writing)

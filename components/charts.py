@@ -4,7 +4,9 @@ No figure knows whether it is light or dark: bands are transparent tints, lines 
 and words take the theme's own colour. Floats are for axes only.
 """
 
+from functools import cache
 from html import escape
+from typing import cast
 
 from plotly.basedatatypes import BaseFigure
 from plotly.graph_objs import Figure as Checked
@@ -18,21 +20,21 @@ CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
 
 class Finished(BaseFigure):  # type: ignore[misc]  # plotly has no types
-    """A figure that was checked as it was made; drawing it checks and copies nothing again."""
+    """A figure of our own, drawn without being checked and copied each time: a test checks them."""
 
     def __init__(self, made: Figure) -> None:
-        """Take what `checked` gave; of the class above only the name is needed."""
+        """Take a figure; of the class above only the name is needed."""
         self._made = made
 
     def to_dict(self) -> Figure:
-        """Give the figure as it is written to the browser."""
-        return self._made
+        """Give the figure as it is written to the browser: with the template of all figures."""
+        layout = cast("Figure", self._made["layout"])
+        return {**self._made, "layout": {**layout, "template": _template()}}
 
 
-def checked(figure: Figure) -> Figure:
-    """Give a figure with all that Plotly adds to it."""
-    whole: Figure = Checked(**figure).to_dict()
-    return whole
+@cache
+def _template() -> object:
+    return Checked().to_dict()["layout"]["template"]
 
 
 def burn_up(picture: BurnUp, writing: Format) -> Figure:

@@ -7,7 +7,7 @@ from components.crossing_story import day_of, notice_of, story_of
 from components.data import CrossingCaused, CrossingSeen
 from components.explanation import tier_name
 from components.format import Format
-from components.markup import heading, paragraph, show
+from components.markup import heading, paragraph
 from components.record_notes import to_record
 from components.tables import Cell, Column, Link, Noted, Struck, TableRow, table
 
@@ -53,13 +53,6 @@ def _when(crossing: CrossingSeen, writing: Format) -> Cell:
     if crossing.event_id is None:
         return Link(text=words, address=day_of(crossing, writing))
     return to_record(words, crossing.event_id)
-
-
-def draw_crossings(
-    crossings: Sequence[CrossingSeen], writing: Format, *, named: bool = True
-) -> None:
-    """Draw the crossings of a period; see `crossings_block`."""
-    show(crossings_block(crossings, writing, named=named))
 
 
 def crossings_block(

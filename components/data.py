@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import streamlit as st
@@ -45,10 +45,11 @@ from db.queries.rejected import RefusedCount
 from db.queries.screens import CrossingNoted, CrossingSeen, crossing_count, crossings_of
 from db.queries.usage import SourceFreshness
 from db.queries.usage_carried import Carried, carried_in
+from db.queries.usage_days import MonthUsage, month_usage_at
 
 __all__ = ["CrossingCaused", "CrossingNoted", "CrossingSeen", "Defects", "LateRecords"]
 __all__ += ["Place", "Record", "RecordDetail", "RecordInOrder", "RecordPage"]
-__all__ += ["RecordsAsked", "RefusedCount", "SourceFreshness"]
+__all__ += ["MonthUsage", "RecordsAsked", "RefusedCount", "SourceFreshness"]
 
 MOMENT = 60  #: seconds that "now" stays the same while no record arrives; levels grow with time
 LIFETIME = 3600  #: seconds; the key changes with what it depends on, so this only frees memory
@@ -107,29 +108,23 @@ def read(viewer: Viewer, question: Callable[[Connection, int], Answer]) -> Answe
         raise SessionEndedError(str(ended)) from None
 
 
+def _whose(viewer: Viewer) -> dict[str, Any]:
+    return {"client_id": viewer.client.client_id, "database_role": viewer.database_role}
+
+
 def now_kept(viewer: Viewer, about: About, answer: Callable[[], Answer]) -> Answer:
     """Keep what may change with each record of the client."""
     _check(viewer)
     # By name: of what is given by place, Streamlit looks the name up each time.
-    return _of_present(
-        client_id=viewer.client.client_id,
-        database_role=viewer.database_role,
-        version=viewer.records_version,
-        about=about,
-        _answer=answer,
-    )
+    version = viewer.records_version
+    return _of_present(**_whose(viewer), version=version, about=about, _answer=answer)
 
 
 def month_kept(viewer: Viewer, about: About, month: str, answer: Callable[[], Answer]) -> Answer:
     """Keep what changes only with what is recorded of a month or of those before it."""
     _check(viewer)
-    return _of_month(
-        client_id=viewer.client.client_id,
-        database_role=viewer.database_role,
-        version=viewer.version_up_to(month),
-        about=(*about, month),
-        _answer=answer,
-    )
+    version, about = viewer.version_up_to(month), (*about, month)
+    return _of_month(**_whose(viewer), version=version, about=about, _answer=answer)
 
 
 def kept(
@@ -145,15 +140,11 @@ def kept(
 def as_of(viewer: Viewer) -> datetime:
     """Give the instant as of which a run shows everything; asked once, then handed to the rest."""
     _check(viewer)
-    client, role = viewer.client.client_id, viewer.database_role
-    return _moment(client_id=client, database_role=role, version=viewer.records_version)
+    return _moment(**_whose(viewer), version=viewer.records_version)
 
 
 def sheet(viewer: Viewer, about: About, make: Callable[[], Answer]) -> Answer:
-    """Give what a page shows, made once for all runs that would make the same.
-
-    `about`: whatever it is made from beside the viewer, such as page, month, moment, addresses.
-    """
+    """Give what a page shows, made once for all runs that are about the same month, address."""
     client = viewer.client
     who = (viewer.role.value, client.name, client.locale, client.zone)
     return now_kept(viewer, ("sheet", *who, *about), make)
@@ -183,13 +174,21 @@ def periods(viewer: Viewer, now: datetime) -> tuple[BillingPeriod, ...]:
 
 
 def usage_at(
-    viewer: Viewer, period: BillingPeriod, meters: Sequence[Meter], instants: Sequence[datetime],
-    *, together: bool = False,
-) -> Mapping[str, MeterUsage]:  # fmt: skip
-    """Give meters' quantities at instants, by resource or together; not kept."""
+    viewer: Viewer, period: BillingPeriod, meters: Sequence[Meter], instants: Sequence[datetime]
+) -> Mapping[str, MeterUsage]:
+    """Give meters' quantities by resource at instants; not kept."""
     _check(viewer)
-    ask = usage_queries.total_usage_at if together else usage_queries.usage_at
-    held = _carried(viewer, period, meters)
+    held, ask = _carried(viewer, period, meters), usage_queries.usage_at
+    return read(viewer, lambda each, client: ask(each, client, period, meters, instants, held))
+
+
+def month_usage(
+    viewer: Viewer, period: BillingPeriod, meters: Sequence[Meter],
+    instants: tuple[Sequence[datetime], Sequence[datetime]],
+) -> MonthUsage:  # fmt: skip
+    """Give meters' quantities by resource at some instants, together at others; not kept."""
+    _check(viewer)
+    held, ask = _carried(viewer, period, meters), month_usage_at
     return read(viewer, lambda each, client: ask(each, client, period, meters, instants, held))
 
 

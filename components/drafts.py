@@ -4,16 +4,19 @@ They are made from answers of `data` and kept by it: of a month that has ended u
 or of one before it, changes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from functools import partial
+from typing import Self
 
 from billing_core.invoicing import rating_instants
 from billing_core.metering import Checkpoint, Gap, Meter, MeterUsage, ResourceQuantity
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement
 from components import bill, data
+from components.data import MonthUsage
 from components.standing import Draft, MonthTotal, agreement_in, charged
 from components.viewer import Viewer
 
@@ -22,11 +25,33 @@ MOST_GAPS = 60  #: whose edges are known exactly in one course
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Levels:
-    """The level meters of a month, by code."""
+class _Days:
+    """The quantities of a month's meters at each midnight, in a form that is read back fast."""
 
-    rated: Mapping[str, MeterUsage]  #: by resource, where a draft needs them
-    by_day: Mapping[str, MeterUsage]  #: resources together, at each midnight too
+    instants: tuple[datetime, ...]
+    quantities: Mapping[str, tuple[tuple[int, int], ...]]  #: by meter: numerators, denominators
+
+    @classmethod
+    def of(cls, by_day: Mapping[str, MeterUsage]) -> Self:
+        """Take them from courses of the same instants, in which resources count together."""
+        courses = {code: usage.checkpoints for code, usage in by_day.items()}
+        first = next(iter(courses.values()), ())
+        return cls(
+            instants=tuple(each.at for each in first),
+            quantities={
+                code: tuple(each.quantity.as_integer_ratio() for each in course)
+                for code, course in courses.items()
+            },
+        )
+
+    def course(self, meter: Meter, period: BillingPeriod) -> MeterUsage:
+        """Give the course of one of the meters."""
+        quantities = (Fraction(*each) for each in self.quantities[meter.code])
+        checkpoints = tuple(
+            Checkpoint(at=at, quantities=(ResourceQuantity(resource="", quantity=quantity),))
+            for at, quantity in zip(self.instants, quantities, strict=True)
+        )
+        return MeterUsage(meter=meter, period=period, checkpoints=checkpoints)
 
 
 def draft(
@@ -38,10 +63,10 @@ def draft(
         viewer: Of this run.
         period: The month.
         now: The present.
-        with_days: Whether a course of the month is shown too: levels are then asked for once.
+        with_days: Whether a course of the month is shown too: both are then asked for at once.
     """
-    levels = partial(_levels, viewer, period, now) if with_days else None
-    make = partial(_drafted, viewer, period, levels=levels)
+    ask = partial(_with_days, viewer, period, now) if with_days else partial(_rated, viewer, period)
+    make = partial(_drafted, viewer, period, ask=ask)
     return data.kept(viewer, ("draft",), period, now, make)
 
 
@@ -49,22 +74,49 @@ def _drafted(
     viewer: Viewer,
     period: BillingPeriod,
     until: datetime,
-    levels: Callable[[], _Levels] | None = None,
+    ask: Callable[[Agreement, datetime], Mapping[str, MeterUsage]],
 ) -> Draft | None:
-    issued = bill.issued(viewer, period)
-    agreement = issued.agreement if issued else agreement_in(data.agreements(viewer), period)
-    agreement = agreement or bill.ended_agreement(viewer, period)
+    agreement = _agreement(viewer, period)
     if agreement is None:
         return None
-    instants = rating_instants(agreement, period, until)
-    metered = charged(agreement, data.meters(viewer))
-    rated = levels().rated if levels else {}
-    others = [each for each in metered if each.code not in rated]
-    found = {**rated, **data.usage_at(viewer, period, others, instants)}
-    usage = {each.code: found[each.code] for each in metered}
+    usage, issued = ask(agreement, until), bill.issued(viewer, period)
     as_issued = issued.document.invoice if issued else None
     invoice = as_issued or bill.drafted(viewer, agreement, period, usage, until)
     return Draft(invoice=invoice, agreement=agreement, period=period, usage=usage, as_of=until)
+
+
+def _agreement(viewer: Viewer, period: BillingPeriod) -> Agreement | None:
+    """Give the agreement that bills a month: that of its document, once it is issued."""
+    issued = bill.issued(viewer, period)
+    agreement = issued.agreement if issued else agreement_in(data.agreements(viewer), period)
+    return agreement or bill.ended_agreement(viewer, period)
+
+
+def _rated(
+    viewer: Viewer, period: BillingPeriod, agreement: Agreement, until: datetime
+) -> Mapping[str, MeterUsage]:
+    """Give what a draft is made from."""
+    metered = charged(agreement, data.meters(viewer))
+    return data.usage_at(viewer, period, metered, rating_instants(agreement, period, until))
+
+
+def _with_days(
+    viewer: Viewer, period: BillingPeriod, now: datetime, agreement: Agreement, until: datetime
+) -> Mapping[str, MeterUsage]:
+    """Give the same, and keep what the meters counted by day."""
+    rated = rating_instants(agreement, period, until)
+    found = _month(viewer, period, agreement, until, rated)
+    data.kept(viewer, ("days",), period, now, lambda _: _Days.of(found.by_day))
+    return found.rated
+
+
+def _month(
+    viewer: Viewer, period: BillingPeriod, agreement: Agreement | None, until: datetime,
+    rated: Sequence[datetime],
+) -> MonthUsage:  # fmt: skip
+    metered = charged(agreement, data.meters(viewer))
+    days = _instants(agreement, period, (), until)
+    return data.month_usage(viewer, period, metered, (rated, days))
 
 
 def history(
@@ -93,7 +145,7 @@ def _totals(
         issued = bill.issued(viewer, period)
         if issued is not None:
             return MonthTotal.of(issued.document.invoice, is_whole=True)
-        known = _drafted(viewer, period, until)
+        known = _drafted(viewer, period, until, partial(_rated, viewer, period))
         return MonthTotal.of(known.invoice, is_whole=known.is_over) if known else None
 
     def each() -> Iterator[MonthTotal | None]:
@@ -106,51 +158,25 @@ def _totals(
 
 def course(viewer: Viewer, period: BillingPeriod, meter: Meter, now: datetime) -> MeterUsage:
     """Give a meter's quantity at each midnight of a period, at gaps, at price changes and now."""
+    silent = data.quality(viewer, period, now).gaps_of(meter)[:MOST_GAPS]
+    if not silent:
+        days = _days(viewer, period, now)
+        if meter.code in days.quantities:
+            return days.course(meter, period)
 
     def ask(until: datetime) -> MeterUsage:
-        silent = data.quality(viewer, period, now).gaps_of(meter)[:MOST_GAPS]
-        if meter.aggregation.is_level and not silent:
-            by_day = _levels(viewer, period, now).by_day
-            if meter.code in by_day:
-                return by_day[meter.code]
-        agreement = agreement_in(data.agreements(viewer), period)
-        instants = _instants(agreement, period, silent, until)
-        return data.usage_at(viewer, period, [meter], instants, together=True)[meter.code]
+        instants = _instants(_agreement(viewer, period), period, silent, until)
+        return data.month_usage(viewer, period, [meter], ([until], instants)).by_day[meter.code]
 
     return data.kept(viewer, ("course", meter.code), period, now, ask)
 
 
-def _levels(viewer: Viewer, period: BillingPeriod, now: datetime) -> _Levels:
-    """Give the quantities of a month's level meters, for its draft and for their courses."""
+def _days(viewer: Viewer, period: BillingPeriod, now: datetime) -> _Days:
+    def ask(until: datetime) -> _Days:
+        agreement = _agreement(viewer, period)
+        return _Days.of(_month(viewer, period, agreement, until, [until]).by_day)
 
-    def ask(until: datetime) -> _Levels:
-        agreement = agreement_in(data.agreements(viewer), period)
-        metered = charged(agreement, data.meters(viewer))
-        levels = [each for each in metered if each.aggregation.is_level]
-        rated = rating_instants(agreement, period, until) if agreement else ()
-        days = _instants(agreement, period, (), until)
-        found = data.usage_at(viewer, period, levels, [*rated, *days])
-        return _Levels(
-            rated={code: _at(usage, rated) for code, usage in found.items()},
-            by_day={code: _together(_at(usage, days)) for code, usage in found.items()},
-        )
-
-    return data.kept(viewer, ("levels",), period, now, ask)
-
-
-def _at(usage: MeterUsage, instants: Iterable[datetime]) -> MeterUsage:
-    wanted = set(instants)
-    kept = tuple(each for each in usage.checkpoints if each.at in wanted)
-    return replace(usage, checkpoints=kept)
-
-
-def _together(usage: MeterUsage) -> MeterUsage:
-    """The resources added up into one, called ""."""
-    totals = (
-        Checkpoint(at=each.at, quantities=(ResourceQuantity(resource="", quantity=each.quantity),))
-        for each in usage.checkpoints
-    )
-    return replace(usage, checkpoints=tuple(totals))
+    return data.kept(viewer, ("days",), period, now, ask)
 
 
 def _instants(

@@ -131,9 +131,9 @@ def carried() -> dict[str, str]:
 
 def address(page: str, **chosen: str | None) -> str:
     """Give a link to a page of this portal with a choice, for this client and view."""
-    kept = {name: value for name, value in chosen.items() if value is not None}
+    kept = carried() | {name: value for name, value in chosen.items() if value is not None}
     path = HOME if page == "overview" else page
-    return f"{path}?{urlencode(carried() | kept)}" if kept or carried() else path
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def choose(**chosen: str | None) -> None:
@@ -180,14 +180,17 @@ def _pick(
     )
 
 
-def day_picker(
-    days: Sequence[date], chosen: date | None, writing: Format, beside: tuple[str, ...]
-) -> None:
-    """Draw the picker of a day; the resource stays chosen, and the parameters beside it."""
-    words = {ALL: "All days"} | {day.isoformat(): writing.day(day) for day in days}
+def day_picker(words: Mapping[str, str], chosen: date | None, beside: tuple[str, ...]) -> None:
+    """Draw the picker of a day, given what it calls each; the resource stays chosen, and `beside`.
+
+    Args:
+        words: What it calls each day, by its ISO name.
+        chosen: The day that is chosen.
+        beside: Parameters of the address that stay as they are.
+    """
     kept = (*beside, state.RESOURCE_PARAMETER)
     name = chosen.isoformat() if chosen else ALL
-    _pick("Day", words, name, (state.DAY_PICKER, state.DAY_PARAMETER, kept))
+    _pick("Day", {ALL: "All days", **words}, name, (state.DAY_PICKER, state.DAY_PARAMETER, kept))
 
 
 def resource_picker(resources: Sequence[str], chosen: str | None, beside: tuple[str, ...]) -> None:

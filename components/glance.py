@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from components import state
 from components.filters import address
 from components.format import Format
-from components.markup import heading, show
+from components.markup import heading, panel
 from components.nearest import standing_mark, tier_in_words
 from components.standing import Standing
 from components.tables import Cell, Column, Link, Mark, Noted, TableRow, table
 
 
-def draw_glance(standings: Mapping[str, Standing], period: str, writing: Format) -> None:
-    """Draw one row per metered price.
+def glance_panel(standings: Mapping[str, Standing], period: str, writing: Format) -> str:
+    """Give the panel of all meters, one row per metered price.
 
     Args:
         standings: By the text that names each in the address.
@@ -32,7 +32,7 @@ def draw_glance(standings: Mapping[str, Standing], period: str, writing: Format)
         TableRow(cells=_cells(name, standing, period, writing))
         for name, standing in standings.items()
     ]
-    show(
+    return panel(
         heading("All meters", f"the {'whole month' if is_over else 'month so far'}, before tax"),
         table("All meters of the month", columns, rows, hidden=True),
     )

@@ -7,15 +7,9 @@ from components import state
 from components.data import LateRecords
 from components.filters import address
 from components.format import Format, plural
-from components.markup import heading, panel, paragraph, show
+from components.markup import heading, panel, paragraph
 from components.record_notes import month_named
 from components.tables import Cell, Column, Link, TableRow, table
-
-
-def draw_late_records(late: Sequence[LateRecords], meter: Meter, writing: Format) -> None:
-    """Draw the records of earlier months that this one bills, if there are any."""
-    if late:
-        show(late_panel(late, meter, writing))
 
 
 def late_panel(late: Sequence[LateRecords], meter: Meter, writing: Format) -> str:

@@ -11,6 +11,7 @@ from components import drafts, state
 from components.detail_words import details_table
 from components.document_shown import DocumentShown
 from components.downloads import records_file
+from components.filters import carried
 from components.format import plural
 from components.invoice_document import quantity_of
 from components.invoice_words import GROUPS, to_document, to_line
@@ -18,7 +19,7 @@ from components.line_adjustment import adjustment_parts, draw_adjusting_records
 from components.line_sources import sources_of
 from components.markup import element, escaped, heading, panel, paragraph, row, show
 from components.next_invoice import service_in_words
-from components.record_view import RecordView, draw_record_view
+from components.record_view import Counted, RecordView, draw_record_view
 from components.standing import Draft, Standing, standings_of
 from components.tables import content_of, link
 
@@ -105,18 +106,17 @@ def _draw_records(shown: DocumentShown, line: InvoiceLine) -> None:
     standing = _standing(draft, line)
     if draft is None or standing is None:
         return
-    usage = drafts.course(shown.viewer, draft.period, standing.meter, draft.as_of)
     chosen = {
         state.INVOICE_PARAMETER: shown.head.number,
         state.LINE_PARAMETER: str(line.number),
     }
+    counted = Counted(draft=draft, standing=standing, writing=shown.writing)
     view = RecordView(
         viewer=shown.viewer,
-        draft=draft,
-        standing=standing,
-        usage=usage,
-        writing=shown.writing,
+        period=draft.period,
         chosen=chosen,
+        about=(shown.head.number, str(line.number), *map("=".join, carried().items())),
+        counted=lambda: counted,
     )
     with st.container(border=True):
         draw_record_view(view)
@@ -126,7 +126,7 @@ def _draw_records(shown: DocumentShown, line: InvoiceLine) -> None:
 def _as_issued(shown: DocumentShown) -> Draft | None:
     """Give the month's draft with the document's own lines in the place of those drafted."""
     period = shown.invoice.period
-    draft = drafts.draft(shown.viewer, period, period.ends_at)
+    draft = drafts.draft(shown.viewer, period, period.ends_at, with_days=True)
     return replace(draft, invoice=shown.invoice, agreement=shown.full.agreement) if draft else None
 
 

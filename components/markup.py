@@ -62,5 +62,7 @@ def row(*parts: str, places: int | None = None) -> str:
 
 
 def show(*parts: str) -> None:
-    """Draw safe HTML; every part comes from this module, from marks or from tables."""
-    st.html("".join(parts))
+    """Draw safe HTML, if there is any; every part comes from this module, marks or tables."""
+    content = "".join(parts)
+    if content:
+        st.html(content)

@@ -1,6 +1,7 @@
 """One meter in a period: its figures, and how its quantity grows through the tiers."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import islice
@@ -9,7 +10,7 @@ import streamlit as st
 
 from billing_core.metering import Aggregation, Gap, MeterUsage
 from billing_core.period import BillingPeriod
-from components.charts import CONFIG, Finished, burn_up, checked
+from components.charts import CONFIG, Finished, burn_up
 from components.charts_picture import BurnUp, Figure, LabelledBand, Point
 from components.explanation import (
     entering_in_words,
@@ -21,7 +22,7 @@ from components.explanation import (
     what_is_counted,
 )
 from components.format import Format, capitalised
-from components.markup import element, heading, paragraph, show
+from components.markup import element, heading, panel, paragraph, row, show
 from components.nearest import remaining_in_words, standing_mark, tier_in_words, way_in_words
 from components.standing import Standing, bands_of
 
@@ -31,25 +32,31 @@ WHOLE_TITLES = ("In the month", "Tier at its end", "The next unit would have cos
 LEVELS = frozenset({Aggregation.MAX, Aggregation.LAST})  #: may start above zero
 
 
-def draw_figures(standing: Standing, writing: Format) -> None:
-    """Draw what was used and charged so far, the tier, and what the next unit costs."""
-    used, tier, coming, way = st.columns(4)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """The period's course beside last month's, and its rule in words."""
+
+    title: str  #: safe HTML
+    figure: Figure
+    alternative: str  #: what the picture shows, in words
+    sentence: str  #: safe HTML
+
+
+def figures_row(standing: Standing, writing: Format) -> str:
+    """Give what was used and charged so far, the tier, and what the next unit costs."""
     titles = WHOLE_TITLES if standing.is_over else TITLES
     amount = writing.money(standing.amount) if standing.amount is not None else "no charge"
+    used = writing.amount_of(standing.quantity, standing.meter.unit, 1)
     price, words = next_unit(standing, writing)
     tiers = standing.price.tiers
     name = standing.tier.name if standing.tier else "None"
     milestone = standing.tier.milestone if standing.tier else ""
-    _figure(
-        used,
-        titles[0],
-        writing.amount_of(standing.quantity, standing.meter.unit, 1),
-        f"{amount} before tax",
+    return row(
+        _figure(titles[0], used, f"{amount} before tax"),
+        _figure(titles[1], name if tiers else "No tiers", milestone),
+        _figure(titles[2], price, words),
+        panel(*(_way(standing, writing) if tiers else _agreed(standing, writing))),
     )
-    _figure(tier, titles[1], name if tiers else "No tiers", milestone)
-    _figure(coming, titles[2], price, words)
-    with way.container(border=True, height="stretch"):
-        show(*(_way(standing, writing) if tiers else _agreed(standing, writing)))
 
 
 def _way(standing: Standing, writing: Format) -> Iterator[str]:
@@ -66,39 +73,46 @@ def _agreed(standing: Standing, writing: Format) -> Iterator[str]:
     yield paragraph(" ".join(said), "mg-sentence")
 
 
-def _figure(place: st.delta_generator.DeltaGenerator, label: str, value: str, below: str) -> None:
-    with place.container(border=True, height="stretch"):
-        show(
-            paragraph(label, "mg-panel-unit"),
-            paragraph(value, "mg-figure"),
-            paragraph(below, "mg-panel-unit") if below else "",
-        )
+def _figure(label: str, value: str, below: str) -> str:
+    return panel(
+        paragraph(label, "mg-panel-unit"),
+        paragraph(value, "mg-figure"),
+        paragraph(below, "mg-panel-unit") if below else "",
+    )
 
 
-def draw_burn_up(
-    standing: Standing, usage: MeterUsage, before: MeterUsage | None, gaps: Sequence[Gap],
-    writing: Format, keep: Callable[[Callable[[], Figure]], Figure],
-) -> None:  # fmt: skip
-    """Draw the period's course beside last month's, in one panel with its rule in words.
+def picture_of(
+    standing: Standing, usage: MeterUsage, ghost: MeterUsage | None, gaps: Sequence[Gap],
+    writing: Format,
+) -> Picture:  # fmt: skip
+    """Give the picture of a period's course.
 
-    `keep` gives the picture that was made before of the same, or makes it.
+    Args:
+        standing: The metered price.
+        usage: Its course.
+        ghost: That of the month before.
+        gaps: Times without records.
+        writing: How the client writes.
     """
+    return Picture(
+        title=heading(standing.price.name, what_is_counted(standing.meter)),
+        figure=burn_up(_burn_up(standing, usage, ghost, gaps, writing), writing),
+        alternative=_alternative(standing, usage, writing),
+        sentence=paragraph(_sentence(standing, gaps, writing), "mg-panel-unit"),
+    )
 
-    def figure() -> Figure:
-        return checked(burn_up(_picture(standing, usage, before, gaps, writing), writing))
 
+def draw_picture(picture: Picture) -> None:
+    """Draw the period's course and its rule in words in one panel."""
     with st.container(border=True):
-        show(heading(standing.price.name, what_is_counted(standing.meter)))
+        show(picture.title)
         st.plotly_chart(
-            Finished(keep(figure)),
-            config=CONFIG,
-            key="burn_up",
-            alt=_alternative(standing, usage, writing),
+            Finished(picture.figure), config=CONFIG, key="burn_up", alt=picture.alternative
         )
-        show(paragraph(_sentence(standing, gaps, writing), "mg-panel-unit"))
+        show(picture.sentence)
 
 
-def _picture(
+def _burn_up(
     standing: Standing, usage: MeterUsage, before: MeterUsage | None, gaps: Sequence[Gap],
     writing: Format,
 ) -> BurnUp:  # fmt: skip

@@ -31,7 +31,7 @@ def sum_of_records(
     """
     days = added_by_day(draft.agreement, standing.price.code, usage)
     total = sum((day.added for day in days), Fraction(0))
-    asked = replace(whole_month(draft, standing), counted=True)
+    asked = replace(whole_month(draft, standing), counted=True, most=1)
     newest = data.records(viewer, asked)
     if not newest.rows or not standing.meter.aggregation.is_level:
         return RecordSum(count=newest.count, added=total if newest.rows else Fraction(0))

@@ -17,7 +17,7 @@ from components.data import RecordInOrder, RecordPage
 from components.explanation import records_in_words
 from components.filters import OLDEST, choose, place_text
 from components.format import Format, fewest_places, plural
-from components.markup import heading, paragraph, show
+from components.markup import heading, paragraph
 from components.record_notes import arrival_of, notes_of, to_record
 from components.record_sums import RecordSum
 from components.standing import Draft, Standing
@@ -26,8 +26,8 @@ from components.tables import Cell, Column, Exact, Struck, TableRow, table
 MEASURED_PLACES = 6  #: of a record's quantity; in full for whoever points at it
 
 
-def draw_records(page: RecordPage, draft: Draft, standing: Standing, writing: Format) -> None:
-    """Draw a page of records, the newest first."""
+def records_table(page: RecordPage, draft: Draft, standing: Standing, writing: Format) -> str:
+    """Give a page of records, the newest first."""
     unit = standing.meter.unit
     counted = any(row.record.counted_value is not None for row in page.rows)
     measured = "Level" if standing.meter.aggregation.is_level else "Quantity"
@@ -56,11 +56,11 @@ def draw_records(page: RecordPage, draft: Draft, standing: Standing, writing: Fo
         )
         for row, amount in zip(page.rows, amounts, strict=True)
     ]
-    show(
-        heading("Records", f"newest first, times in {writing.zone}{_came(together, writing)}"),
+    said = f"newest first, times in {writing.zone}{_came(together, writing)}"
+    return heading("Records", said) + (
         table("Records of the month", columns, rows, hidden=True)
         if rows
-        else paragraph("No record fits this choice.", "mg-sentence mg-above"),
+        else paragraph("No record fits this choice.", "mg-sentence mg-above")
     )
 
 
@@ -134,26 +134,44 @@ def _cells(
     return cells
 
 
-def draw_pager(page: RecordPage, kept: Mapping[str, str | None], *, first: bool) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """Where a page of records leads: texts for the address, and whether there is anything."""
+
+    newer: str | None
+    older: str | None
+    has_newer: bool
+    has_older: bool
+
+
+def ways_from(page: RecordPage) -> Ways:
+    """Give where a page leads."""
+    return Ways(
+        newer=place_text(page.rows[0].record.place) if page.rows else None,
+        older=place_text(page.rows[-1].record.place) if page.rows else None,
+        has_newer=page.has_newer,
+        has_older=page.has_older,
+    )
+
+
+def draw_pager(ways: Ways, kept: Mapping[str, str | None], *, first: bool) -> None:
     """Draw the ways to the newest, the newer, the older and the oldest records.
 
     Args:
-        page: What is shown.
+        ways: Where the page shown leads.
         kept: The choice that stays: month, meter, day, resource.
         first: Whether the newest page is shown.
     """
-    if not page.has_newer and not page.has_older:
+    if not ways.has_newer and not ways.has_older:
         return
-    newer = place_text(page.rows[0].record.place) if page.rows else None
-    older = place_text(page.rows[-1].record.place) if page.rows else None
-    ways: Sequence[tuple[str, bool, dict[str, str | None]]] = (
-        ("Newest", first or not page.has_newer, {}),
-        ("Newer", not page.has_newer, {state.BEFORE_PARAMETER: newer}),
-        ("Older", not page.has_older, {state.AFTER_PARAMETER: older}),
-        ("Oldest", not page.has_older, {state.AFTER_PARAMETER: OLDEST}),
+    buttons: Sequence[tuple[str, bool, dict[str, str | None]]] = (
+        ("Newest", first or not ways.has_newer, {}),
+        ("Newer", not ways.has_newer, {state.BEFORE_PARAMETER: ways.newer}),
+        ("Older", not ways.has_older, {state.AFTER_PARAMETER: ways.older}),
+        ("Oldest", not ways.has_older, {state.AFTER_PARAMETER: OLDEST}),
     )
     with st.container(horizontal=True):
-        for label, disabled, way in ways:
+        for label, disabled, way in buttons:
             st.button(
                 label,
                 key=f"{state.PAGER}_{label}",
@@ -163,11 +181,11 @@ def draw_pager(page: RecordPage, kept: Mapping[str, str | None], *, first: bool)
             )
 
 
-def draw_sum(summed: RecordSum, draft: Draft, standing: Standing, writing: Format) -> None:
-    """Draw how all records of the month add up to the line, row by row and in a sentence."""
+def sum_table(summed: RecordSum, draft: Draft, standing: Standing, writing: Format) -> str:
+    """Give how all records of the month add up to the line, row by row and in a sentence."""
     line = draft.line_of(standing.price.code)
     if line is None:
-        return
+        return ""
     amount = writing.money(line.amount)
     columns = (
         Column(title="Part"),
@@ -182,7 +200,6 @@ def draw_sum(summed: RecordSum, draft: Draft, standing: Standing, writing: Forma
     count, whole = writing.count(summed.count), column.cell(summed.added)
     records = TableRow(cells=("All records of the month", "", count, whole))
     rows = [records, *completing(line, completed, (column, column.shown([summed.added])))]
-    show(
-        heading("How it adds up", f"{said} before tax"),
-        table("How the records add up to the charge", columns, rows, hidden=True, narrow=True),
+    return heading("How it adds up", f"{said} before tax") + table(
+        "How the records add up to the charge", columns, rows, hidden=True, narrow=True
     )

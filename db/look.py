@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from db.prepared import prepares
 from db.queries.sign_in import still_sees
 from db.session import portal_transaction
 
@@ -54,6 +55,7 @@ class _Look:
             )
             if not still_sees(begun, looker.client_id):
                 raise NoLongerSeenError("the session ended before it asked")
+            prepares(begun)
             self.begun = begun
         return self.begun
 

@@ -12,10 +12,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_interval, format_skeleton, format_time
+from babel.dates import format_interval
 
 from billing_core.money import minor_units
 from billing_core.numbers import plain
+from notation.locale_days import written_day, written_parts, written_time
 from notation.symbols import (
     MINUS,
     currency_affixes,
@@ -143,23 +144,23 @@ class Format:
 
     def day(self, day: date) -> str:
         """Write a day with its year: ``22 Nov 2026``."""
-        return format_date(day, "medium", locale=known_locale(self.locale))
+        return written_day(day, "medium", self.locale)
 
     def short_day(self, day: date) -> str:
         """Write a day without its year: ``22 Nov``."""
-        return format_skeleton("MMMd", day, locale=known_locale(self.locale))
+        return written_parts(day, "MMMd", self.locale)
 
     def month(self, day: date) -> str:
         """Write the month of a day: ``November 2026``."""
-        return format_skeleton("yMMMM", day, locale=known_locale(self.locale))
+        return written_parts(day, "yMMMM", self.locale)
 
     def short_month(self, day: date) -> str:
         """Write the month of a day without its year: ``Nov``."""
-        return format_skeleton("MMM", day, locale=known_locale(self.locale))
+        return written_parts(day, "MMM", self.locale)
 
     def whole_month(self, day: date) -> str:
         """Write the month of a day in full without its year: ``November``."""
-        return format_date(day, "LLLL", locale=known_locale(self.locale))
+        return written_day(day, "LLLL", self.locale)
 
     def days(self, period: "BillingPeriod") -> str:
         """Write a period's days and its zone: ``1–30 Nov 2026 (Europe/Amsterdam)``."""
@@ -184,7 +185,7 @@ class Format:
         """
         local = self.local(instant)
         width = "medium" if seconds else "short"
-        text = format_time(local.replace(tzinfo=None), width, locale=known_locale(self.locale))
+        text = written_time(local.time().replace(microsecond=0), width, self.locale)
         return f"{text} {_offset(local)}" if _comes_twice(local) else text
 
     def moment(self, instant: datetime, *, seconds: bool = False) -> str:

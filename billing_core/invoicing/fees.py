@@ -101,14 +101,27 @@ def _charges_of(agreement: Agreement, code: str, period: BillingPeriod) -> Itera
     first = period.first_day
     if agreement.starts_on == first:
         yield from _started(fee_at(agreement, code, first), first)
-    for count in range(1, period.day_count + 1):
-        day = first + count * _DAY
+    for day in _days_of_change(agreement, code, period):
         before, now = fee_at(agreement, code, day - _DAY), fee_at(agreement, code, day)
         if before is None:
             yield from _started(now, day)
         elif now is not None:
             yield from _changed(before, now, day)
             yield from _renewed(now, day)
+
+
+def _days_of_change(agreement: Agreement, code: str, period: BillingPeriod) -> list[date]:
+    """Give the days on which a fee may be charged: all others are as the day before.
+
+    Intervals start with a month, and all else with a date that is agreed.
+    """
+    versions = agreement.versions_of(code)
+    agreed = {each.starts_on for each in agreement.quantities if each.price_code == code}
+    agreed |= {each.starts_on for each in versions}
+    ends = {each.ends_on for each in versions} | {agreement.ends_on}
+    agreed |= {each for each in ends if each is not None} | {agreement.starts_on}
+    following = period.first_day + period.day_count * _DAY
+    return sorted(day for day in {*agreed, following} if period.first_day < day <= following)
 
 
 def _started(fee: Fee | None, day: date) -> Iterator[_FeeCharge]:

@@ -4,16 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from billing_core.metering import Gap, Meter
 from billing_core.period import BillingPeriod
+from db.prepared import Question
 from db.queries.rejected import RefusedCount, refused_by_source
 from db.queries.usage import SourceFreshness, freshness, gaps_by_meter
 from db.queries.usage_carried import Carried
 
 #: Corrections of records that have not arrived themselves.
-WAITING = text(
+WAITING = Question(
+    "waiting",
     """
     SELECT s.code AS source, count(*) AS count
     FROM billing.usage_event e
@@ -22,7 +24,7 @@ WAITING = text(
         SELECT FROM billing.usage_event o
         WHERE o.client_id = e.client_id AND o.event_id = e.supersedes_event_id)
     GROUP BY s.code ORDER BY s.code
-    """
+    """,
 )
 
 
@@ -76,7 +78,7 @@ class Arrivals:
 
 def arrivals_of(connection: Connection, client_id: int) -> Arrivals:
     """Give what came in lately and what waits for somebody."""
-    waiting = connection.execute(WAITING, {"client": client_id}).mappings()
+    waiting = WAITING.ask(connection, {"client": client_id}).mappings()
     return Arrivals(
         sources=freshness(connection, client_id),
         refused=refused_by_source(connection, client_id),

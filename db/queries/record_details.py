@@ -9,6 +9,7 @@ from billing_core.metering import Meter, Step
 from billing_core.period import BillingPeriod
 from db.models import Meter as MeterRow
 from db.models import UsageEvent
+from db.prepared import Question
 from db.queries.effective import NOT_SUPERSEDED
 from db.queries.record_rows import record_from, records_with
 from db.queries.record_steps import steps_around
@@ -60,7 +61,8 @@ CAUSED = text(
     """
 )
 #: Of the records that a month bills though they occurred before it, those that count.
-LATE = text(
+LATE = Question(
+    "late",
     f"""
     SELECT to_char(e.usage_period, 'YYYY-MM') AS own_month, count(*) AS count,
         sum(e.quantity) FILTER (WHERE m.aggregation = 'sum') AS quantity
@@ -69,7 +71,7 @@ LATE = text(
       AND e.occurred_at < :starts_at AND NOT e.withdraws
       AND {NOT_SUPERSEDED.format(known=":month")}
     GROUP BY 1 ORDER BY 1
-    """  # noqa: S608 - put together from our own constants
+    """,  # noqa: S608 - put together from our own constants
 )
 MOST_CORRECTIONS = 50  #: of one record that are shown, each way
 
@@ -134,5 +136,5 @@ def late_records(
     }
     return tuple(
         LateRecords(billed_month=period.name, **row)
-        for row in connection.execute(LATE, asked).mappings()
+        for row in LATE.ask(connection, asked).mappings()
     )

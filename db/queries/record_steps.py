@@ -98,7 +98,10 @@ class _Replay:
         carried_in = levels_before(self._connection, self._client_id, self._period, self._meter)
         if hour is None or self._hour_before(hour) is None:
             return RunningQuantity(self._meter, self._period, carried_in)
-        usage = usage_at(self._connection, self._client_id, self._period, [self._meter], [hour])
+        carried = {self._meter.code: carried_in}
+        usage = usage_at(
+            self._connection, self._client_id, self._period, [self._meter], [hour], carried
+        )
         quantities = {
             each.resource: each.quantity for each in usage[self._meter.code].by_resource()
         }

@@ -30,6 +30,7 @@ class RecordsAsked:
     newer_than: Place | None = None
     oldest: bool = False  #: the last page
     counted: bool = False  #: only those that count in the period itself
+    most: int | None = None  #: rows; None: a page
 
     @property
     def backwards(self) -> bool:
@@ -45,8 +46,8 @@ class RecordsAsked:
     def key(self) -> tuple[str, ...]:
         """What tells this question from another."""
         bounds = f"{self.starts_at.isoformat()}/{self.ends_at.isoformat()}"
-        place = (self.resource, self.older_than, self.newer_than, self.oldest, self.counted)
-        around = repr(place)
+        place = (self.resource, self.older_than, self.newer_than, self.oldest)
+        around = repr((*place, self.counted, self.most))
         return self.meter.code, self.period.name, bounds, around
 
 

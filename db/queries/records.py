@@ -26,9 +26,10 @@ def page_of_records(connection: Connection, client_id: int, asked: RecordsAsked)
         client_id: the client.
         asked: which records; a day and a resource narrow the rows, never the running quantity.
     """
-    rows = connection.execute(found_in_order(client_id, asked, PAGE + 1))
+    most = PAGE if asked.most is None else asked.most
+    rows = connection.execute(found_in_order(client_id, asked, most + 1))
     found = [record_from(row) for row in rows]
-    more, shown = len(found) > PAGE, found[:PAGE]
+    more, shown = len(found) > most, found[:most]
     if not asked.backwards:
         shown.reverse()
     counting = [each.occurred_at for each in shown if each.counts and not each.is_late]

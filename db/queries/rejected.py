@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-_OPEN: Final = text(
+from db.prepared import Question
+
+_OPEN: Final = Question(
+    "refused",
     """
     SELECT coalesce(s.code, r.source_code) AS source_code, s.name AS source_name, r.code,
         (array_agg(r.reason ORDER BY r.recorded_at DESC, r.rejected_record_id DESC))[1] AS reason,
@@ -16,7 +19,8 @@ _OPEN: Final = text(
     WHERE r.client_id = :client AND r.state = 'open'
     GROUP BY coalesce(s.code, r.source_code), s.name, r.code
     ORDER BY max(r.recorded_at) DESC, 1, 3 LIMIT :limit
-    """
+    """,
+    limit="integer",
 )
 
 
@@ -45,5 +49,5 @@ def refused_by_source(
         client_id: the client.
         limit: kinds, at most.
     """
-    rows = connection.execute(_OPEN, {"client": client_id, "limit": limit}).mappings()
+    rows = _OPEN.ask(connection, {"client": client_id, "limit": limit}).mappings()
     return tuple(RefusedCount(**row) for row in rows)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from billing_core.period import BillingPeriod
+from db.prepared import Question
 
 #: Each crossing ever noted of a period, and the correction that was recorded with it, if any.
 _NOTED = text("""
@@ -41,7 +42,7 @@ _NOTED = text("""
          AND approached.price_id = c.price_id AND approached.ordinal = entered.ordinal - 1
     ORDER BY c.crossing_id
 """)
-_COUNT = text("SELECT count(*) FROM billing.crossing WHERE client_id = :client")
+_COUNT = Question("crossings", "SELECT count(*) FROM billing.crossing WHERE client_id = :client")
 MOST_CROSSINGS = 200  #: of one period; more than that nobody reads
 _MOST_NOTED = 2000  #: rows, those that were moved among them
 
@@ -86,7 +87,7 @@ def crossing_count(connection: Connection, client_id: int) -> int:
     None is ever changed or taken away: with as many, and the same prices, each month's crossings
     are the same. The latest id would not say so: a lower one may be committed after it.
     """
-    return int(connection.execute(_COUNT, {"client": client_id}).scalar_one())
+    return int(_COUNT.ask(connection, {"client": client_id}).scalar_one())
 
 
 def crossings_of(

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from billing_core.metering import Meter
 from billing_core.period import BillingPeriod
+from db.prepared import Question
 from db.queries.usage_carried import carried_in
 
 #: Corrections that the month bills, of events that an earlier one bills and did not know them by.
@@ -49,7 +50,8 @@ _TOUCHED: Final = text(
 )
 #: How many there are: it changes with each of them, and they are never taken back. Null while a
 #: month before it waits for its own document.
-_COUNT: Final = text(
+_COUNT: Final = Question(
+    "touching",
     f"""
     SELECT CASE WHEN NOT EXISTS (
         SELECT FROM billing.billing_period p JOIN billing.client c USING (client_id)
@@ -60,7 +62,7 @@ _COUNT: Final = text(
             WHERE e.client_id = :client AND e.meter_id = m.meter_id
               AND e.billing_period = :month AND e.occurred_at < :starts_at) late)
         + (SELECT count(*) FROM {_CORRECTIONS}) END
-    """  # noqa: S608 - put together from our own constants
+    """,  # noqa: S608 - put together from our own constants
 )
 
 
@@ -108,7 +110,7 @@ def touch_count(connection: Connection, client_id: int, period: BillingPeriod) -
 
     What an earlier month is going to adjust itself is not known to a later one until then.
     """
-    found: int | None = connection.execute(_COUNT, _asked(client_id, period)).scalar_one()
+    found: int | None = _COUNT.ask(connection, _asked(client_id, period)).scalar_one()
     return found
 
 

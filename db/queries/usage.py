@@ -21,9 +21,10 @@ from billing_core.metering import (
     ResourceQuantity,
 )
 from billing_core.period import BillingPeriod, zone_of
+from db.prepared import Question
 from db.queries.usage_carried import Carried, carried_in
 from db.queries.usage_gaps import SourceFreshness, freshness, gaps_by_meter, gaps_of
-from db.queries.usage_levels import METER_IDS, Asked, level_quantities
+from db.queries.usage_levels import Asked, level_quantities
 
 __all__ = [
     "SourceFreshness",
@@ -32,7 +33,6 @@ __all__ = [
     "gaps_of",
     "levels_before",
     "periods_of",
-    "total_usage_at",
     "usage_at",
 ]
 
@@ -42,18 +42,19 @@ PERIODS = text(
     FROM billing.billing_period WHERE client_id = :client ORDER BY billing_period
     """
 )
-CUT = text(
+#: The meters' numbers, and which of the instants events of theirs follow within the hour.
+ASKED = Question(
+    "asked",
     """
-    SELECT cut.instant FROM unnest(CAST(:odd AS timestamptz[])) AS cut (instant)
-    WHERE EXISTS (
-        SELECT FROM unnest(CAST(:meter_ids AS integer[])) AS m (meter_id)
-        CROSS JOIN LATERAL (
+    SELECT m.code, m.meter_id, ARRAY(
+        SELECT cut.instant FROM unnest(CAST(:odd AS timestamptz[])) AS cut (instant)
+        WHERE EXISTS (
             SELECT FROM billing.usage_event e
             WHERE e.client_id = :client AND e.meter_id = m.meter_id AND e.billing_period = :month
-              AND e.occurred_at >= cut.instant AND e.occurred_at < cut.instant + interval '1 hour'
-            LIMIT 1) e)
-    ORDER BY cut.instant
-    """
+              AND e.occurred_at >= cut.instant
+              AND e.occurred_at < cut.instant + interval '1 hour')) AS cuts
+    FROM billing.meter m WHERE m.code = ANY (:codes)
+    """,
 )
 #: Added up before anything is named: the hours are many.
 SUMS = """{stretches}
@@ -64,7 +65,8 @@ SUMS = """{stretches}
           FROM stretches GROUP BY 1, 2, 3) s
     JOIN billing.meter m USING (meter_id)
     JOIN billing.resource r ON r.client_id = :client AND r.resource_id = s.resource_id"""
-DISTINCT_VALUES = text(
+DISTINCT_VALUES = Question(
+    "distinct",
     """
     SELECT m.code AS meter, r.code AS resource,
         width_bucket(d.first_at, CAST(:instants AS timestamptz[])) AS bucket,
@@ -74,7 +76,7 @@ DISTINCT_VALUES = text(
     WHERE d.client_id = :client AND d.meter_id = ANY (:meter_ids) AND d.billing_period = :month
       AND d.first_at < CAST(:last AS timestamptz)
     GROUP BY 1, 2, 3
-    """
+    """,
 )
 
 
@@ -103,27 +105,14 @@ def usage_at(
     ordered = sorted({instant.astimezone(UTC) for instant in instants})
     if not by_code or not ordered:
         return {}
-    asked = replace(_asked(connection, client_id, period, by_code, ordered), carried=carried)
+    asked = replace(asked_at(connection, client_id, period, by_code, ordered), carried=carried)
     found = _by_meter(connection, asked)
     return {
         code: MeterUsage(
-            meter=meter, period=period, checkpoints=tuple(_checkpoints(ordered, found[code]))
+            meter=meter, period=period, checkpoints=tuple(checkpoints_of(ordered, found[code]))
         )
         for code, meter in by_code.items()
     }
-
-
-def total_usage_at(
-    connection: Connection,
-    client_id: int,
-    period: BillingPeriod,
-    meters: Iterable[Meter],
-    instants: Sequence[datetime],
-    carried: Carried | None = None,
-) -> Mapping[str, MeterUsage]:
-    """Give the same with the resources added up into one, called ""."""
-    by_resource = usage_at(connection, client_id, period, meters, instants, carried)
-    return {code: _added_up(usage) for code, usage in by_resource.items()}
 
 
 def levels_before(
@@ -146,25 +135,25 @@ def periods_of(connection: Connection, client_id: int) -> tuple[BillingPeriod, .
     )
 
 
-def _asked(
+def asked_at(
     connection: Connection,
     client_id: int,
     period: BillingPeriod,
     meters: Mapping[str, Meter],
     instants: Sequence[datetime],
 ) -> Asked:
-    ids = connection.execute(METER_IDS, {"codes": list(meters)})
-    meter_ids: dict[str, int] = {row.code: row.meter_id for row in ids}
+    """Give what statements over rollups need to know of meters and of instants in order."""
     odd = [each for each in instants if _is_inside_an_hour(each, period)]
-    values = {"client": client_id, "month": period.month, "meter_ids": list(meter_ids.values())}
-    cuts = connection.execute(CUT, {**values, "odd": odd}).scalars().all() if odd else []
+    values = {"client": client_id, "month": period.month, "codes": list(meters), "odd": odd}
+    rows = ASKED.ask(connection, values).all()
+    meter_ids = {row.code: row.meter_id for row in rows}
     return Asked(
         client_id=client_id,
         period=period,
         meters={code: meters[code] for code in meters if code in meter_ids},
         meter_ids=meter_ids,
         instants=instants,
-        cuts=cuts,
+        cuts=sorted({instant for row in rows for instant in row.cuts}),
     )
 
 
@@ -190,18 +179,19 @@ def _amounts(
     connection: Connection, asked: Asked, aggregations: set[Aggregation]
 ) -> Iterator[tuple[str, str, Sequence[Fraction]]]:
     parts: defaultdict[tuple[str, str], dict[int, Fraction]] = defaultdict(dict)
-    for aggregation, statement in (
-        (Aggregation.SUM, asked.statement(SUMS)),
+    for aggregation, question in (
+        (Aggregation.SUM, asked.question("sums", SUMS)),
         (Aggregation.UNIQUE_COUNT, DISTINCT_VALUES),
     ):
         if aggregation in aggregations:
-            for row in connection.execute(statement, asked.values(aggregation)):
+            for row in question.ask(connection, asked.values(aggregation)):
                 parts[row.meter, row.resource][row.bucket] = Fraction(row.quantity)
     for (meter, resource), by_bucket in sorted(parts.items()):
-        yield meter, resource, _cumulative(by_bucket, len(asked.instants))
+        yield meter, resource, cumulative(by_bucket, len(asked.instants))
 
 
-def _cumulative(by_bucket: Mapping[int, Fraction], count: int) -> list[Fraction]:
+def cumulative(by_bucket: Mapping[int, Fraction], count: int) -> list[Fraction]:
+    """Give the sums up to each of so many instants, from what was added before each."""
     total, cumulative = Fraction(0), []
     for bucket in range(count):
         total += by_bucket.get(bucket, Fraction(0))
@@ -209,9 +199,10 @@ def _cumulative(by_bucket: Mapping[int, Fraction], count: int) -> list[Fraction]
     return cumulative
 
 
-def _checkpoints(
+def checkpoints_of(
     instants: Sequence[datetime], by_resource: Mapping[str, Sequence[Fraction]]
 ) -> Iterator[Checkpoint]:
+    """Give checkpoints from each resource's quantities at the instants."""
     for place, instant in enumerate(instants):
         quantities = tuple(
             ResourceQuantity(resource=resource, quantity=by_resource[resource][place])
@@ -219,11 +210,3 @@ def _checkpoints(
             if by_resource[resource][place]
         )
         yield Checkpoint(at=instant, quantities=quantities)
-
-
-def _added_up(usage: MeterUsage) -> MeterUsage:
-    checkpoints = tuple(
-        Checkpoint(at=each.at, quantities=(ResourceQuantity(resource="", quantity=each.quantity),))
-        for each in usage.checkpoints
-    )
-    return MeterUsage(meter=usage.meter, period=usage.period, checkpoints=checkpoints)

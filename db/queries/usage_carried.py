@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import TypeAlias
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from billing_core.metering import Level, Meter
 from billing_core.period import BillingPeriod
+from db.prepared import Question
 from db.queries.effective import NOT_SUPERSEDED
 
 Carried: TypeAlias = Mapping[str, Mapping[str, Level]]
@@ -16,7 +17,8 @@ Carried: TypeAlias = Mapping[str, Mapping[str, Level]]
 #: The level stated last in the months before the period, by their own events. And, where a month
 #: is closed already, what late events and corrections change: the hours of a closed month stay as
 #: they are. A month keeps what it was billed with: what later ones bill changes nothing of it.
-CARRIED_IN = text(
+CARRIED_IN = Question(
+    "carried_in",
     f"""
     WITH own AS (
         SELECT m.meter_id, m.holds_for, p.billing_period, p.starts_at, p.state
@@ -66,7 +68,7 @@ CARRIED_IN = text(
           AND (o.holds_for IS NULL OR e.occurred_at > :starts_at - o.holds_for)
           AND {NOT_SUPERSEDED.format(known=":known")}
         ORDER BY e.occurred_at DESC, e.event_id DESC LIMIT 1) l ON true
-    """  # noqa: S608 - put together from our own constants
+    """,  # noqa: S608 - put together from our own constants
 )
 
 
@@ -99,7 +101,7 @@ def carried_in(
         "starts_at": period.starts_at,
         "meters": list(by_code),
     }
-    rows = connection.execute(CARRIED_IN, values).all()
+    rows = CARRIED_IN.ask(connection, values).all()
     for row in sorted(rows, key=lambda row: row.is_known_since):
         holds_for = by_code[row.meter].holds_for
         found[row.meter].pop(row.resource, None)

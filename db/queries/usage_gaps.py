@@ -4,30 +4,55 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from billing_core.metering import Gap, Meter
 from billing_core.period import BillingPeriod
+from db.prepared import Question
 from db.queries.usage_carried import Carried, carried_in
 from db.queries.usage_silences import silences
 
-#: Where each resource's levels begin and end, and each silence between two of its hours.
-SILENT_LEVELS = text(
+#: Where each resource's levels begin and end, and each silence between two of its hours. A silence
+#: is shorter than the hours that are missing between the first and the last, and two more; a clock
+#: may shift by half an hour. Only where that could be too long each hour is set beside the next.
+SILENT_LEVELS = Question(
+    "silent_levels",
     """
-    SELECT h.meter, r.code AS resource, h.before_at, h.first_at, h.last_at, h.after_at
-    FROM (SELECT m.code AS meter, m.holds_for, u.resource_id, u.first_at, u.last_at,
-              lag(u.last_at) OVER own AS before_at, lead(u.first_at) OVER own AS after_at
-          FROM billing.usage_hour u
-          JOIN billing.meter m ON m.meter_id = u.meter_id AND m.code = ANY (:meters)
-          WHERE u.client_id = :client AND u.billing_period = :month
-            AND u.first_at >= :starts_at AND u.first_at < :ends_at
-          WINDOW own AS (PARTITION BY u.meter_id, u.resource_id ORDER BY u.first_at)) h
-    JOIN billing.resource r ON r.client_id = :client AND r.resource_id = h.resource_id
-    WHERE h.before_at IS NULL OR h.after_at IS NULL OR h.first_at - h.before_at > h.holds_for
-    ORDER BY h.meter, r.code, h.first_at
-    """
+    WITH spans AS MATERIALIZED (
+        SELECT u.meter_id, u.resource_id, min(u.first_at) AS first_at, max(u.last_at) AS last_at,
+            max(u.hour) - min(u.hour) + interval '3.5 hours' - count(*) * interval '1 hour'
+                AS silent_at_most
+        FROM billing.usage_hour u
+        WHERE u.client_id = :client AND u.billing_period = :month
+          AND u.meter_id = ANY (ARRAY(
+              SELECT m.meter_id FROM billing.meter m WHERE m.code = ANY (:meters)))
+          AND u.first_at >= :starts_at AND u.first_at < :ends_at
+        GROUP BY u.meter_id, u.resource_id),
+    known AS (
+        SELECT s.*, m.code AS meter, m.holds_for, s.silent_at_most < m.holds_for AS is_dense
+        FROM spans s JOIN billing.meter m USING (meter_id)),
+    followed AS (
+        SELECT k.meter, k.holds_for, k.resource_id, u.first_at, u.last_at,
+            lag(u.last_at) OVER own AS before_at, lead(u.first_at) OVER own AS after_at
+        FROM known k JOIN billing.usage_hour u ON u.client_id = :client
+            AND u.meter_id = k.meter_id AND u.billing_period = :month
+            AND u.resource_id = k.resource_id
+        WHERE NOT k.is_dense AND u.first_at >= :starts_at AND u.first_at < :ends_at
+        WINDOW own AS (PARTITION BY k.meter_id, k.resource_id ORDER BY u.first_at)),
+    found AS (
+        SELECT meter, resource_id, NULL AS before_at, first_at, last_at, NULL AS after_at
+        FROM known WHERE is_dense
+        UNION ALL
+        SELECT meter, resource_id, before_at, first_at, last_at, after_at FROM followed
+        WHERE before_at IS NULL OR after_at IS NULL OR first_at - before_at > holds_for)
+    SELECT f.meter, r.code AS resource, f.before_at, f.first_at, f.last_at, f.after_at
+    FROM found f
+    JOIN billing.resource r ON r.client_id = :client AND r.resource_id = f.resource_id
+    ORDER BY f.meter, r.code, f.first_at
+    """,
 )
-FRESHNESS = text(
+FRESHNESS = Question(
+    "freshness",
     """
     SELECT s.code AS source, s.expects_every, max(e.occurred_at) AS last_occurred_at,
         max(e.recorded_at) AS last_recorded_at
@@ -37,7 +62,7 @@ FRESHNESS = text(
         AND e.event_id = t.last_event_id AND e.source_id = s.source_id
     WHERE s.client_id = :client
     GROUP BY s.code, s.expects_every ORDER BY s.code
-    """
+    """,
 )
 
 
@@ -100,7 +125,7 @@ def gaps_by_meter(
 
 def freshness(connection: Connection, client_id: int) -> tuple[SourceFreshness, ...]:
     """Give, for each source, when it was last heard."""
-    rows = connection.execute(FRESHNESS, {"client": client_id}).mappings()
+    rows = FRESHNESS.ask(connection, {"client": client_id}).mappings()
     return tuple(SourceFreshness(**row) for row in rows)
 
 
@@ -122,7 +147,7 @@ def _level_gaps(
     }
     carried = {code: dict(held.get(code, {})) for code in by_code}
     found: dict[str, list[Gap]] = {code: [] for code in by_code}
-    for row in connection.execute(SILENT_LEVELS, values):
+    for row in SILENT_LEVELS.ask(connection, values):
         holds_for = by_code[row.meter].holds_for or timedelta(0)
         level = carried[row.meter].pop(row.resource, None)
         heard = row.before_at or (level.since if level else row.first_at)

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
 from billing_core.metering import Aggregation, Level, Meter
 from billing_core.period import BillingPeriod, seconds_between
+from db.prepared import Question
 from db.queries.effective import NOT_SUPERSEDED
 from db.queries.usage_carried import Carried, carried_in
 
@@ -54,11 +56,12 @@ LEVELS = """{stretches},
     summed AS (
         SELECT f.meter_id, f.resource_id, f.bucket,
             sum(f.level_seconds + coalesce(f.before_level * extract(epoch FROM
-                least(f.first_at - f.before_at, m.holds_for)), 0)) AS area,
+                least(f.first_at - f.before_at, (CAST(:holds AS interval[]))[
+                    array_position(CAST(:meter_ids AS integer[]), f.meter_id)])), 0)) AS area,
             max(f.quantity_max) AS highest, min(f.first_at) AS began_at, max(f.last_at) AS last_at,
             min(f.last_level) FILTER (WHERE f.next_at IS NULL OR f.bucket <>
                 width_bucket(f.next_at, CAST(:instants AS timestamptz[]))) AS last_level
-        FROM followed f JOIN billing.meter m USING (meter_id)
+        FROM followed f
         GROUP BY f.meter_id, f.resource_id, f.bucket)
     SELECT m.code AS meter, r.code AS resource, s.bucket, s.area, s.highest, s.began_at,
         s.last_at, s.last_level
@@ -86,6 +89,7 @@ class Asked:
             "client": self.client_id,
             "meters": of,
             "meter_ids": [self.meter_ids[code] for code in of],
+            "holds": [self.meters[code].holds_for for code in of],
             "month": self.period.month,
             "starts_at": self.period.starts_at,
             "ends_at": self.period.ends_at,
@@ -94,10 +98,16 @@ class Asked:
             "cuts": list(self.cuts),
         }
 
-    def statement(self, template: str) -> TextClause:
-        """The statement over stretches; it reads events only if an instant cuts an hour."""
-        cut = CUT_HOURS if self.cuts else ""
-        return text(template.format(stretches=STRETCHES.format(whole=WHOLE_HOURS, cut=cut)))
+    def question(self, name: str, template: str) -> Question:
+        """The question over stretches; it reads events only if an instant cuts an hour."""
+        return _over_stretches(name, template, cut=bool(self.cuts))
+
+
+@cache
+def _over_stretches(name: str, template: str, *, cut: bool) -> Question:
+    events = CUT_HOURS if cut else ""
+    stretches = STRETCHES.format(whole=WHOLE_HOURS, cut=events)
+    return Question(name, template.format(stretches=stretches))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +186,18 @@ def level_quantities(
     connection: Connection, asked: Asked
 ) -> Iterator[tuple[str, str, list[Fraction]]]:
     """Give, for each level meter and resource, the quantity at each instant."""
+    for of, stretches in _known(connection, asked):
+        yield of.meter.code, of.resource, _quantities(asked, of, stretches)
+
+
+def held_at_end(connection: Connection, asked: Asked) -> Iterator[Held]:
+    """Give what is known of each resource of level meters up to the last of the instants."""
+    for of, stretches in _known(connection, asked):
+        yield replace(of, stretch=stretches[-1]) if stretches else of
+
+
+def _known(connection: Connection, asked: Asked) -> Iterator[tuple[Held, Sequence[Stretch]]]:
+    """What was carried in of each resource, and its stretches in order."""
     levels = [meter for meter in asked.meters.values() if meter.aggregation.is_level]
     carried = _carried(connection, asked, levels)
     stretches = _stretches(connection, asked)
@@ -189,25 +211,7 @@ def level_quantities(
                 carried_in=held.get(resource),
                 stretch=None,
             )
-            yield meter.code, resource, _quantities(asked, of, own.get(resource, []))
-
-
-def held_at_end(connection: Connection, asked: Asked) -> Iterator[Held]:
-    """Give what is known of each resource of level meters up to the last of the instants."""
-    levels = [meter for meter in asked.meters.values() if meter.aggregation.is_level]
-    carried = _carried(connection, asked, levels)
-    stretches = _stretches(connection, asked)
-    for meter in levels:
-        own, held = stretches.get(meter.code, {}), carried.get(meter.code, {})
-        for resource in sorted({*own, *held}):
-            last = own[resource][-1] if resource in own else None
-            yield Held(
-                meter=meter,
-                resource=resource,
-                period=asked.period,
-                carried_in=held.get(resource),
-                stretch=last,
-            )
+            yield of, own.get(resource, [])
 
 
 def _carried(connection: Connection, asked: Asked, levels: Sequence[Meter]) -> Carried:
@@ -220,7 +224,7 @@ def _stretches(connection: Connection, asked: Asked) -> Mapping[str, Mapping[str
     values = asked.values(Aggregation.MAX, Aggregation.LAST, Aggregation.TIME_WEIGHTED_MEAN)
     found: defaultdict[str, defaultdict[str, list[Stretch]]]
     found = defaultdict(lambda: defaultdict(list))
-    for row in connection.execute(asked.statement(LEVELS), values):
+    for row in asked.question("levels", LEVELS).ask(connection, values):
         own = found[row.meter][row.resource]
         before = own[-1] if own else None
         stretch = Stretch(

@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from billing_core.metering import Gap, Meter, gaps_between
 from billing_core.period import BillingPeriod
+from db.prepared import Question
 
 #: When each source was last heard by each meter, up to a month and before it, and by how many
 #: events and on which resource in the month.
-HEARD_LAST: Final = text(
+HEARD_LAST: Final = Question(
+    "heard_last",
     """
     SELECT m.code AS meter, m.meter_id, e.source_id, s.expects_every, max(t.last_at) AS last_at,
         max(t.last_at) FILTER (WHERE t.billing_period < :month) AS before_at,
@@ -24,12 +26,13 @@ HEARD_LAST: Final = text(
     JOIN billing.source s ON s.client_id = e.client_id AND s.source_id = e.source_id
     WHERE t.client_id = :client AND t.billing_period <= :month
     GROUP BY m.code, m.meter_id, e.source_id, s.expects_every
-    """
+    """,
 )
 #: A source is silent only where each of its resources is. So one of them is followed through the
 #: month, and all are asked for the hours from where it falls silent to where it speaks again,
 #: before its first hour and from its last on.
-HEARD: Final = text(
+HEARD: Final = Question(
+    "heard",
     """
     WITH followed AS (
         SELECT * FROM unnest(CAST(:sources AS integer[]), CAST(:meters AS integer[]),
@@ -59,7 +62,11 @@ HEARD: Final = text(
         AND h.meter_id = t.meter_id AND h.hour BETWEEN s.since AND s.until
     WHERE h.first_at >= :starts_at AND h.first_at < :ends_at
     GROUP BY t.source_id, s.until, h.hour ORDER BY t.source_id, s.until, h.hour
-    """
+    """,
+    sources="integer[]",
+    meters="integer[]",
+    resources="integer[]",
+    lasts="interval[]",
 )
 _HOUR: Final = timedelta(hours=1)
 
@@ -86,7 +93,7 @@ def silences(
         "starts_at": period.starts_at,
         "ends_at": period.ends_at,
     }
-    known = connection.execute(HEARD_LAST, values).all()
+    known = HEARD_LAST.ask(connection, values).all()
     speaks = {row.meter: row for row in sorted(known, key=lambda row: row.last_at)}
     asked = {
         each.code: speaks[each.code]
@@ -96,7 +103,7 @@ def silences(
     if not asked:
         return {}
     followed = _followed(known, {row.source_id for row in asked.values()})
-    heard = _by_source(connection.execute(HEARD, {**values, **followed}))
+    heard = _by_source(HEARD.ask(connection, {**values, **followed}))
     before = _before(known)
     return {
         code: _between(heard.get(row.source_id, []), before.get(row.source_id), until, row)

@@ -8,6 +8,7 @@ import pytest
 from db.portal import SESSION_COOKIES
 from tests.support.database import Database, DatabaseServer
 from tests.support.portal import Portal, running_portal
+from tests.support.quickest import DELAYED, quickest_of_ten
 from tests.support.taking import BATCH, Collector, new_collector, usage
 from tests.support.viewers import give_password, open_session
 
@@ -74,3 +75,7 @@ def test_a_portal_without_the_writers_address_takes_no_posts(portal: Portal) -> 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "300")
     assert answer.json()["detail"] == "This address takes no events."
     assert httpx.get(f"{portal.url}/readyz").text == "ready"
+
+
+def test_the_portal_sends_small_pieces_at_once(portal_that_takes: Portal) -> None:
+    assert quickest_of_ten(portal_that_takes.url) < DELAYED

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.database import Database
 from tests.support.portal import ROOT, database_down
+from tests.support.quickest import DELAYED, quickest_of_ten
 from tests.support.taking import (
     Collector,
     Taker,
@@ -34,6 +35,11 @@ def test_two_workers_store_the_same_batches_once(taker: Taker, tmp_path: Path) -
     assert collector.client.rows(
         "SELECT event_count::int, quantity::int FROM billing.usage_total WHERE client_id = :client"
     ) == [(200, 1000)]
+
+
+def test_workers_send_small_pieces_at_once(taker: Taker, tmp_path: Path) -> None:
+    with running_taker(taker.database, tmp_path, workers=2) as both:
+        assert quickest_of_ten(both.url) < DELAYED
 
 
 def test_f27_what_was_stored_before_a_crash_is_told_as_duplicate_on_repeating(

@@ -6,9 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from plotly.graph_objs import Figure
 
 from billing_core.period import month_period
-from components.charts import burn_up
+from components.charts import Finished, burn_up
 from components.charts_picture import BurnUp, LabelledBand, Point, top_of
 from components.format import Format
 from components.marks import Band
@@ -52,6 +53,22 @@ def drawn(picture: BurnUp) -> dict[str, Any]:
 
 def texts(figure: dict[str, Any]) -> list[str]:
     return [each["text"] for each in figure["layout"]["annotations"]]
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        PICTURE,
+        replace(PICTURE, bands=(), today=None),
+        replace(PICTURE, before=points(0, 10, 40), before_label="October 2026"),
+        replace(PICTURE, gaps=((START + timedelta(days=1), START + timedelta(days=2)),)),
+    ],
+)
+def test_plotly_finds_nothing_wrong_and_adds_nothing_but_its_template(picture: BurnUp) -> None:
+    figure = drawn(picture)
+    written: dict[str, Any] = dict(Finished(figure).to_dict())
+    filled = {name: value for name, value in written["layout"].items() if value != []}
+    assert {**written, "layout": filled} == Figure(**figure).to_dict()
 
 
 def test_the_scale_reaches_a_little_above_the_next_bound() -> None:

@@ -18,9 +18,9 @@ from db.queries.usage import (
     gaps_of,
     levels_before,
     periods_of,
-    total_usage_at,
     usage_at,
 )
+from db.queries.usage_days import month_usage_at
 from tests.support.database import Database
 from tests.support.usage import METERS, SOURCE, Ground, by_resource, ground, straight_from
 
@@ -84,9 +84,15 @@ def test_rollups_give_what_the_events_give(database: Database, zone: str, month:
     instants = asked_instants(period, events)
     with database.as_writer(client.client_id) as connection:
         found = usage_at(connection, client.client_id, period, METERS.values(), instants)
+        days, rated = instants[::2], instants[1::2]
+        whole = month_usage_at(connection, client.client_id, period, METERS.values(), (rated, days))
     for meter in METERS.values():
         expected = straight_from(events, meter, period, instants)
         assert by_resource(found[meter.code]) == by_resource(expected), meter.code
+        rated_from = straight_from(events, meter, period, rated)
+        assert by_resource(whole.rated[meter.code]) == by_resource(rated_from), meter.code
+        by_day = [each.quantity for each in whole.by_day[meter.code].checkpoints]
+        assert by_day == [each.quantity for each in expected.checkpoints[::2]], meter.code
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -163,6 +169,32 @@ def test_levels_stated_in_time_leave_no_gap(database: Database) -> None:
     ] == [("a", "12 15:00", "14 03:00"), ("b", "12 15:00", "14 03:00")]
 
 
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        (0, []),
+        (34, []),
+        (35, []),
+        (36, [("17 12:00", "17 13:00")]),  # 00:00 + 36 hours; the next record is 37 hours later
+        (50, [("17 12:00", "18 03:00")]),
+    ],
+)
+def test_hourly_levels_are_missed_when_they_no_longer_hold(
+    database: Database, missing: int, expected: list[tuple[str, str]]
+) -> None:
+    client = ground(database)
+    first = datetime.fromisoformat("2026-10-10T00:00:00+00:00")
+    silence = datetime.fromisoformat("2026-10-16T00:00:00+00:00")
+    hours = [first + timedelta(hours=number) for number in range(400)]
+    told = [at for at in hours if not silence < at <= silence + timedelta(hours=missing)]
+    events = [client.event(at.isoformat(), "5", meter="storage") for at in told]
+    record(database.writer, client.client_id, SOURCE, events)
+    period = month_period("2026-10", client.zone)
+    with database.as_writer(client.client_id) as connection:
+        gaps = gaps_of(connection, client.client_id, METERS["storage"], period, told[-1])
+    assert [(f"{gap.starts_at:%d %H:%M}", f"{gap.ends_at:%d %H:%M}") for gap in gaps] == expected
+
+
 def test_a_silent_source_is_a_gap_and_never_filled(database: Database) -> None:
     client = ground(database)
     hours = [*range(6), *range(9, 12)]
@@ -189,8 +221,8 @@ def test_screens_read_it_under_row_level_security(database: Database) -> None:
     period = month_period("2026-10", mine.zone)
     asked = (period, METERS.values(), [period.ends_at])
     with database.as_viewer(session, mine.client_id) as connection:
-        assert total_usage_at(connection, mine.client_id, *asked)["egress"].quantity == 5
-        assert total_usage_at(connection, other.client_id, *asked)["egress"].quantity == 0
+        assert usage_at(connection, mine.client_id, *asked)["egress"].quantity == 5
+        assert usage_at(connection, other.client_id, *asked)["egress"].quantity == 0
         assert [each.name for each in periods_of(connection, mine.client_id)] == ["2026-10"]
         assert periods_of(connection, other.client_id) == ()
         (fresh,) = freshness(connection, mine.client_id)

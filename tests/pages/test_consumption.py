@@ -4,7 +4,7 @@ import pytest
 
 from billing_core.event import event_id
 from db.queries import records
-from tests.pages import harbour
+from tests.pages import billed, harbour
 from tests.pages.conftest import Screens, words
 
 N3 = event_id("hypervisor", "n3", "compute-hours")
@@ -185,3 +185,15 @@ def test_the_pager_leads_to_older_records_and_back(
     assert ">n1<" in words(page)
     page.button(key="pager_Newest").click().run()
     assert ">n3<" in words(page)
+
+
+def test_a_month_that_is_issued_while_it_is_looked_at_leads_to_its_document(
+    screens: Screens,
+) -> None:
+    billed.issue_october(screens.database)
+    opened = screens.open("consumption", period="2026-11", show="records")
+    assert "Issued as" not in words(opened)
+    billed.issue_november(screens.database)
+    shown = words(opened.run())
+    assert "Issued as" in shown
+    assert f"invoice={billed.SECOND}" in shown

@@ -10,12 +10,12 @@ from db.portal import portal_engine
 from tests.pages import billed, harbour
 from tests.pages.conftest import Screens, words
 
-SETTING_UP = ("set_config", "SET LOCAL ROLE")
+SETTING_UP = ("set_config", "SET LOCAL ROLE", "PREPARE ")
 
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Collect the statements that the portal sends, but for those that open a transaction."""
+    """Collect the portal's questions, but for what opens a transaction or prepares a question."""
     sent: list[str] = []
 
     def note(*given: object) -> None:

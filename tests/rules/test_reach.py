@@ -26,6 +26,7 @@ CONNECTING = {
     "xmlrpc",
 }
 MAY_CONNECT = {
+    "api/small_pieces.py": "tells what listens already not to hold small pieces back",
     "db/embedded.py": "finds a free port of this machine",
     "db/patience.py": "sets how long a silent network is waited for",
     "demo/posting.py": "posts the demo's readings to the portal",

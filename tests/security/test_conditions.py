@@ -16,6 +16,7 @@ from db.queries import quality, rejected, screens, setup, usage
 from db.queries.record_details import late_records, record_of
 from db.queries.record_values import RecordsAsked
 from db.queries.records import page_of_records
+from db.queries.usage_days import month_usage_at
 from tests.support.database import Database
 from tests.support.usage import METERS, SOURCE, Ground, ground
 
@@ -46,7 +47,12 @@ def _records(connection: Connection, client: int) -> list[object]:
     return [record_of(connection, client, each) for each in ids]
 
 
+def _month(connection: Connection, client: int) -> object:
+    return month_usage_at(connection, client, NOVEMBER, METERS.values(), (ENDS, ENDS))
+
+
 QUESTIONS: dict[str, Question] = {
+    "a whole month": _month,
     "months": usage.periods_of,
     "sources": usage.freshness,
     "agreements": setup.agreements_of,

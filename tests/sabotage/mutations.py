@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.sabotage.access import ACCESS
 from tests.sabotage.billing import BILLING
+from tests.sabotage.closing import CLOSINGS
 from tests.sabotage.doors import DOORS
 from tests.sabotage.live import LIVE
 from tests.sabotage.metering import METERING
@@ -20,6 +21,7 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     *LIVE,
     *METERING,
     *BILLING,
+    *CLOSINGS,
     *MONTH_END,
     *PROOF,
     *QUESTIONS,

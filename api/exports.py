@@ -5,7 +5,7 @@ made for the session that asks, and is never kept: no address of it works withou
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -189,9 +189,11 @@ class BrokenOffError(Exception):
     """A stream that could not be ended: the reader sees a broken file, not a short one."""
 
 
-def _watched(body: Iterator[bytes], request_id: str) -> Iterator[bytes]:
+async def _watched(body: Iterator[bytes], request_id: str) -> AsyncIterator[bytes]:
+    """Give the pieces of a file; each is made in a seat of those that make files."""
     try:
-        yield from body
+        while (piece := await beside(next, body, None)) is not None:
+            yield piece
     except Exception as error:  # noqa: BLE001 - the log gets the reason, and no value
         log_failure("export_broken_off", error, request_id=request_id)
         raise BrokenOffError(request_id) from None

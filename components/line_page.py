@@ -71,11 +71,11 @@ def _figure(label: str, value: str, below: str) -> str:
 
 
 def _tax(shown: DocumentShown, line: InvoiceLine) -> tuple[str, str]:
-    found = (each for each in shown.invoice.taxes if each.code == line.tax_code)
-    tax = next(found, None)
-    if tax is None:
+    rates = (each for each in shown.full.tax_rates if each.code == line.tax_code)
+    rate = next((each for each in rates if each.is_in_force(line.service_to)), None)
+    if rate is None:
         return "none", "this line bears no tax"
-    return shown.writing.rate(tax.rate), tax.name
+    return shown.writing.rate(rate.rate), rate.name
 
 
 def _made_up(shown: DocumentShown, line: InvoiceLine) -> Iterator[str]:

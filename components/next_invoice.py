@@ -112,15 +112,17 @@ def service_in_words(line: InvoiceLine, writing: Format) -> str:
     return f"{writing.day(first)} to {writing.day(last)}"
 
 
-def charges_panel(draft: Draft, writing: Format, number: str | None = None) -> str:
+def charges_panel(
+    draft: Draft, meters: Mapping[str, Meter], writing: Format, number: str | None = None
+) -> str:
     """Give what each price charges, with its quantity and the way to what it is made of.
 
     Args:
         draft: Of the month.
+        meters: All of them, by code: what is adjusted may not be charged any more.
         writing: How the client writes.
         number: Of the document whose lines they are; None while it is drafted.
     """
-    meters = {code: usage.meter for code, usage in draft.usage.items()}
     columns = (
         Column(title="Charge"),
         Column(title="Quantity", number=True),
@@ -143,7 +145,7 @@ def _charge(
     meters: Mapping[str, Meter],
     number: str | None,
 ) -> TableRow:
-    period = {state.PERIOD_PARAMETER: draft.period.name}
+    period = {state.PERIOD_PARAMETER: line.adjusts or draft.period.name}
     if line.meter is None:
         name, quantity = f"{line.name}, {service_in_words(line, writing)}", ""
         where = address("agreement")

@@ -105,7 +105,8 @@ def _parts(
     yield no_usage(standings, quality.sources)
     yield nearest_row(nearest_first(standings), shown.period.name, writing)
     number = billed[shown.period.name].number if shown.period.name in billed else None
-    yield row(charges_panel(draft, writing, number), _crossings(shown, draft, writing))
+    meters = data.meters(shown.viewer)
+    yield row(charges_panel(draft, meters, writing, number), _crossings(shown, draft, writing))
     yield invoices_row(shown.viewer, writing)
     yield _sources(shown, quality, writing)
 

@@ -58,6 +58,8 @@ def _closed(desk: Desk, approved: ApprovedMonth) -> Iterator[str]:
         of_approval=True,
     )
     outcome = closed_for(desk, approved.slug, asked)
+    if outcome.result is Result.BUSY:
+        return
     if outcome.result is Result.REFUSED:
         _fail(desk.engine, approved, " ".join(outcome.sentences))
     else:

@@ -15,7 +15,7 @@ from db.commands.closing import Closing, ClosingRefusedError
 from db.queries.clients import client_ids
 from db.queries.month_preview import MonthPreview, preview_of
 from db.session import writer_transaction
-from jobs.closing import Outcome, Result, closed_for
+from jobs.closing import Outcome, closed_for
 from jobs.closing_preview import NAMES, findings, heading, rows
 from jobs.desk import Desk, open_desk
 from jobs.listing import show_list
@@ -65,7 +65,7 @@ def close(
         err.print("Stopped. What was issued stays; give the command again to go on.")
         raise typer.Exit(INTERRUPTED) from None
     _tell(outcomes)
-    raise typer.Exit(REFUSED if any(each.result is Result.REFUSED for each in outcomes) else 0)
+    raise typer.Exit(REFUSED if any(each.sentences for each in outcomes) else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ def _progress() -> Progress:
 
 
 def _say(outcome: Outcome) -> None:
-    if outcome.result is Result.REFUSED:
+    if outcome.sentences:
         for sentence in outcome.sentences:
             err.print(f"{outcome.client}: refused: {sentence}", markup=False)
     elif outcome.number:

@@ -17,6 +17,7 @@ class Result(StrEnum):
     BEFORE = "issued before"
     NONE = "no document"  #: no agreement runs in it, or it is not billed here
     REFUSED = "refused"
+    BUSY = "another one is at work"  #: it is done by that one, or by the next look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ def closed_for(desk: Desk, slug: str, asked: Closing) -> Outcome:
     except ClosingRefusedError as refusal:
         return Outcome(client=slug, result=Result.REFUSED, sentences=refusal.sentences)
     except AtWorkError as busy:
-        return Outcome(client=slug, result=Result.REFUSED, sentences=(str(busy),))
+        return Outcome(client=slug, result=Result.BUSY, sentences=(str(busy),))
     if closed is None:
         return Outcome(client=slug, result=Result.NONE)
     return _issued(slug, closed.note, Result.ISSUED if closed.is_new else Result.BEFORE)

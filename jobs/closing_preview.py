@@ -32,7 +32,9 @@ def findings(preview: MonthPreview) -> Iterator[str]:
     """Give what stands in the way of issuing it, or that nothing does."""
     if preview.number is not None:
         return
-    obstacles, doubts = preview.readiness.obstacles(), preview.readiness.doubts()
+    obstacles, doubts = [*preview.readiness.obstacles()], preview.readiness.doubts()
+    if preview.fault and not preview.readiness.untaxed:
+        obstacles.append(preview.fault)
     found = [*obstacles, *(f"{doubt} (--override REASON)" for doubt in doubts)]
     yield from found or ["Ready to be issued."]
 

@@ -27,7 +27,7 @@ from demo.portrait import Portrait
 from demo.rows import Row
 from demo.setup_files import agreement_starts
 from documents.keys import SigningKey
-from jobs.closing import Result, closed_for
+from jobs.closing import closed_for
 from jobs.demo_streams import take_in_rows
 from jobs.demo_workers import OnShare
 from jobs.desk import Desk
@@ -142,7 +142,7 @@ def _close(client: _Client, month: date, at: datetime) -> str:
     )
     slug = client.months.client
     outcome = closed_for(client.desk, slug, asked)
-    if outcome.result is Result.REFUSED:
+    if outcome.sentences:
         return f"{slug} {month:%Y-%m} is not issued: {' '.join(outcome.sentences)}"
     return ""
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, text
 from billing_core.faults import Fault, refuse
 from billing_core.invoicing.legal import LegalInvoice
 from db.commands.audit import note
-from db.commands.ingest.changed_months import raise_from
+from db.commands.ingest.changed_months import EVERY_MONTH, raise_from
 from db.queries.clients import client_ids
 from db.session import writer_transaction
 
@@ -52,7 +52,7 @@ def take_legal_invoices(engine: Engine, invoices: Sequence[LegalInvoice], actor:
         for each in new:
             _note(connection, known[each.client], each, actor)
         for client_id in sorted({known[each.client] for each in new}):
-            raise_from(connection, client_id, None)
+            raise_from(connection, client_id, EVERY_MONTH)
     return len(new)
 
 

@@ -11,6 +11,7 @@ from billing_core.invoicing.document import Document
 from billing_core.metering import Meter
 from billing_core.prices import Agreement
 from billing_core.proof import Basis
+from billing_core.taxes import TaxRate
 
 _DOCUMENT = text("""
     SELECT document, rate_card, basis, manifest, manifest_hash, previous_hash, chain_position
@@ -32,6 +33,7 @@ class IssuedDocument:
     document: Document
     agreement: Agreement  #: as it was
     meters: Mapping[str, Meter]  #: by code, as they were
+    tax_rates: tuple[TaxRate, ...]  #: of its tax codes, as they were
     manifest: str  #: the signed note
     manifest_hash: bytes  #: SHA-256 of its text
     previous_hash: bytes | None  #: that of the document before it; None: it is the first
@@ -51,6 +53,7 @@ def issued_document(connection: Connection, client_id: int, invoice_id: int) -> 
         document=value_from(Document, row.document),
         agreement=value_from(Agreement, row.rate_card),
         meters={meter.code: meter for meter in basis.meters},
+        tax_rates=basis.tax_rates,
         manifest=row.manifest,
         manifest_hash=bytes(row.manifest_hash),
         previous_hash=bytes(row.previous_hash) if row.previous_hash else None,

@@ -6,12 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from billing_core.faults import Faults
 from billing_core.invoicing import Invoice
-from billing_core.money import CurrencyMismatch
 from billing_core.prices import Agreement
 from db.queries.billing_calendar import Calendar, calendar_of
-from db.queries.billing_ground import Common, common_ground, ground_of
+from db.queries.billing_ground import Common, UnbuildableError, common_ground, draft_ground_of
 from db.queries.readiness import Readiness, readiness_of
 from db.queries.setup import meters
 
@@ -77,20 +75,11 @@ def draft_of(
         now: the present.
         common: meters and tax rates.
     """
-    agreement = calendar.agreement_of(month)
-    if agreement is None:
-        raise LookupError(f"no agreement bills {month:%Y-%m}")
-    period = calendar.period_of(month)
-    ground = ground_of(connection, client_id, agreement, period, now, common)
+    ground = draft_ground_of(connection, client_id, calendar, month, now, common)
     try:
-        return MonthDraft(agreement=agreement, invoice=ground.invoice(), fault=None)
-    except LookupError as fault:
-        sentence = f"It cannot be taxed: {fault.args[0]}. Set the rate up."
-    except CurrencyMismatch as fault:
-        sentence = f"{fault}. Let the agreement in the new currency begin a month later."
-    except Faults as fault:
-        sentence = f"It cannot be built: {fault}."
-    return MonthDraft(agreement=agreement, invoice=None, fault=sentence)
+        return MonthDraft(agreement=ground.agreement, invoice=ground.invoice(), fault=None)
+    except UnbuildableError as fault:
+        return MonthDraft(agreement=ground.agreement, invoice=None, fault=str(fault))
 
 
 def standing_of(

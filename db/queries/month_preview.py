@@ -6,9 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from billing_core.invoicing import Invoice
-from billing_core.money import CurrencyMismatch
 from db.queries.billing_calendar import MonthState, calendar_of
-from db.queries.billing_ground import common_ground, ground_of
+from db.queries.billing_ground import UnbuildableError, common_ground, draft_ground_of
 from db.queries.issued_documents import document_of_month
 from db.queries.readiness import Readiness, readiness_of
 from db.queries.setup import meters
@@ -19,8 +18,9 @@ class MonthPreview:
     """A month as issued, or as it would be."""
 
     number: str | None  #: of its document; None: it has none yet
-    invoice: Invoice | None  #: None: a line of it cannot be taxed
+    invoice: Invoice | None  #: None: it cannot be built
     readiness: Readiness
+    fault: str = ""  #: why not, as a sentence
 
 
 def preview_of(
@@ -35,8 +35,7 @@ def preview_of(
         as_of: the present.
     """
     calendar = calendar_of(connection, client_id)
-    agreement = calendar.agreement_of(month)
-    if agreement is None or not calendar.has_document(month):
+    if not calendar.has_document(month):
         return None
     readiness = readiness_of(connection, client_id, calendar, month, as_of)
     if calendar.state_of(month) is MonthState.ISSUED:
@@ -46,12 +45,10 @@ def preview_of(
             return MonthPreview(
                 number=document.number, invoice=document.invoice, readiness=readiness
             )
-    period = calendar.period_of(month)
     common = common_ground(connection, meters(connection))
     known = calendar.cut_at(month) or as_of
-    ground = ground_of(connection, client_id, agreement, period, known, common)
+    ground = draft_ground_of(connection, client_id, calendar, month, known, common)
     try:
-        invoice = ground.invoice()
-    except (LookupError, CurrencyMismatch):
-        invoice = None
-    return MonthPreview(number=None, invoice=invoice, readiness=readiness)
+        return MonthPreview(number=None, invoice=ground.invoice(), readiness=readiness)
+    except UnbuildableError as fault:
+        return MonthPreview(number=None, invoice=None, readiness=readiness, fault=str(fault))

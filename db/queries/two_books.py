@@ -14,7 +14,7 @@ from billing_core.invoicing.legal import LegalDifference
 from billing_core.money import round_amount
 from billing_core.numbers import EXACT
 from db.queries.billing_calendar import Calendar, calendar_of
-from db.queries.billing_ground import common_ground, ground_of
+from db.queries.billing_ground import UnbuildableError, common_ground, ground_of
 from db.queries.setup import meters
 
 #: All documents of a month: what was credited is taken off, what was billed again is there.
@@ -106,8 +106,8 @@ def _totals(connection: Connection, statement: TextClause, client_id: int) -> Ma
 
 def _shadows(
     connection: Connection, client_id: int, calendar: Calendar, as_of: datetime
-) -> Iterator[tuple[date, Totals]]:
-    """Compute the ended months before the client's first invoice, as they would have been."""
+) -> Iterator[tuple[date, Totals | None]]:
+    """Compute the ended months before the client's first invoice; None where none can be built."""
     common = common_ground(connection, meters(connection))
     for stored in calendar.stored.values():
         period = stored.period
@@ -115,7 +115,10 @@ def _shadows(
         is_shadow = calendar.first is not None and period.month < calendar.first
         if is_shadow and agreement is not None and as_of >= period.ends_at:
             ground = ground_of(connection, client_id, agreement, period, period.ends_at, common)
-            yield period.month, _of(ground.invoice())
+            try:
+                yield period.month, _of(ground.invoice())
+            except UnbuildableError:
+                yield period.month, None
 
 
 def _of(invoice: Invoice) -> Totals:

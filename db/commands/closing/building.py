@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from billing_core.invoicing import Invoice
 from billing_core.metering import Meter
-from billing_core.money import CurrencyMismatch
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement
 from billing_core.proof import Basis, CarriedLevels
@@ -18,7 +17,7 @@ from db.commands.closing.evidence import evidence_of
 from db.commands.closing.issuing import Built
 from db.commands.closing.refusals import ClosingRefusedError
 from db.queries.billing_calendar import Calendar
-from db.queries.billing_ground import Common, Ground, ground_of
+from db.queries.billing_ground import Common, Ground, UnbuildableError, ground_of
 from db.queries.closing_setup import ClosingSetup
 from db.queries.event_sets import EventSet, carried_sets, events_billed_by
 from db.queries.included_events import included_counts
@@ -45,7 +44,7 @@ def build_month(connection: Connection, wanted: MonthToBuild) -> Built:
         wanted: which month.
 
     Raises:
-        ClosingRefusedError: a line cannot be taxed, or an adjusted month has another currency.
+        ClosingRefusedError: nothing can be issued of it.
     """
     client_id, setup, month = wanted.client_id, wanted.setup, wanted.month
     stored = wanted.calendar.stored[f"{month:%Y-%m}"]
@@ -76,14 +75,8 @@ def build_month(connection: Connection, wanted: MonthToBuild) -> Built:
 def _invoice(ground: Ground) -> Invoice:
     try:
         return ground.invoice()
-    except LookupError as fault:
-        raise ClosingRefusedError(
-            f"It cannot be taxed: {fault.args[0]}. Set the rate up."
-        ) from fault
-    except CurrencyMismatch as fault:
-        raise ClosingRefusedError(
-            f"{fault}. Let the agreement in the new currency begin a month later."
-        ) from fault
+    except UnbuildableError as fault:
+        raise ClosingRefusedError(str(fault)) from fault
 
 
 def _included(

@@ -11,6 +11,7 @@ from billing_core.faults import Faults
 from billing_core.invoicing.billed_before import credited_of
 from billing_core.invoicing.credits import credit_note
 from billing_core.invoicing.document import Document
+from billing_core.period import month_after
 from db.commands.audit import note
 from db.commands.closing.building import MonthToBuild, build_month
 from db.commands.closing.concerned import Again, Concerned, Corrected, Crediting, concerned_by
@@ -21,7 +22,7 @@ from db.commands.closing.signer import Signer, require_known_key
 from db.commands.closing.turn import take_turn
 from db.commands.ingest.changed_months import EVERY_MONTH, raise_from
 from db.commands.ingest.retries import tried_again
-from db.queries.billing_calendar import calendar_by
+from db.queries.billing_calendar import Calendar, MonthState, calendar_by
 from db.queries.closing_setup import closing_setup
 from db.queries.parties import parties_of
 from db.session import writer_transaction
@@ -31,6 +32,16 @@ _CREDITED: Final = text(
     UPDATE billing.invoice_question SET credit_invoice_id = :invoice
     WHERE client_id = :client AND question_id = :question AND state = 'agreed'
       AND credit_invoice_id IS NULL
+    """
+)
+
+_AGREED: Final = text(
+    """
+    SELECT q.question_id, q.line_number
+    FROM billing.invoice_question q JOIN billing.invoice i USING (client_id, invoice_id)
+    WHERE q.client_id = :client AND i.number = :number AND q.state = 'agreed'
+      AND q.credit_invoice_id IS NULL AND q.line_number IS NOT NULL AND q.question_id <> :question
+    ORDER BY q.question_id
     """
 )
 
@@ -57,16 +68,36 @@ def _credit(engine: Engine, asked: Crediting, signer: Signer | None) -> Correcte
         found = concerned.done_before(asked)
         if found is not None:
             return found
+        _require_no_other_wish(connection, asked)
         return _issued(
             connection, asked, concerned, require_known_key(connection, signer, asked.as_of)
         )
+
+
+def _require_no_other_wish(connection: Connection, asked: Crediting) -> None:
+    """Refuse while an amount of a line was agreed to that the worker has not credited yet.
+
+    Raises:
+        ClosingRefusedError: of a line that is asked for, and not for this very dispute.
+    """
+    rows = connection.execute(
+        _AGREED,
+        {"client": asked.client_id, "number": asked.number, "question": asked.question_id or 0},
+    )
+    for row in rows:
+        if asked.amounts is None or row.line_number in asked.amounts:
+            raise ClosingRefusedError(
+                f"Dispute {row.question_id} of line {row.line_number} is agreed to and not "
+                "credited yet: let the worker credit it first (`jobs worker --once`)."
+            )
 
 
 def _issued(
     connection: Connection, asked: Crediting, concerned: Concerned, signer: Signer
 ) -> Corrected:
     parties = parties_of(connection, asked.client_id)
-    built = [_credit_of(asked, concerned)]
+    is_credited = asked.again is not None and bool(concerned.notes) and not concerned.remaining()
+    built = [] if is_credited else [_credit_of(asked, concerned)]
     if asked.again is not None:
         built.append(_again(connection, asked, asked.again, concerned))
     issued = [
@@ -81,8 +112,8 @@ def _issued(
         connection.execute(_CREDITED, {**settled, "client": asked.client_id})
     numbers = [each.document.number for each in issued]
     return Corrected(
-        credit_note=numbers[0],
-        replacement=numbers[1] if asked.again is not None else None,
+        credit_note=concerned.notes[-1].number if is_credited else numbers[0],
+        replacement=numbers[-1] if asked.again is not None else None,
         notes=tuple(each.note for each in issued),
         is_new=True,
     )
@@ -129,6 +160,7 @@ def _again(connection: Connection, asked: Crediting, again: Again, concerned: Co
             f"{document.number} bills by the agreement {own.agreement} in {own.currency}: give the "
             "corrected rate card of that one."
         )
+    _require_one_currency(calendar, document)
     wanted = MonthToBuild(
         client_id=asked.client_id,
         setup=setup,
@@ -139,6 +171,25 @@ def _again(connection: Connection, asked: Crediting, again: Again, concerned: Co
         replaces=document.number,
     )
     return build_month(connection, wanted)
+
+
+def _require_one_currency(calendar: Calendar, document: Document) -> None:
+    """Refuse where the next document, which would adjust the month once more, has another currency.
+
+    Raises:
+        ClosingRefusedError: it has.
+    """
+    following = document.invoice.period.month
+    while calendar.state_of(following) is MonthState.ISSUED:
+        following = month_after(following)
+    agreement = calendar.agreement_of(following)
+    own = document.invoice.currency
+    if agreement is not None and agreement.currency != own:
+        raise ClosingRefusedError(
+            f"{following:%Y-%m} is billed in {agreement.currency}, and would have to adjust "
+            f"{document.number} in {own}: credit it without --rebill, and charge the rest by a "
+            "one-off charge."
+        )
 
 
 def _note(connection: Connection, asked: Crediting, document: Document) -> None:

@@ -227,7 +227,8 @@ BEGIN
     VALUES (given_client, given_month, who.email, reason)
     ON CONFLICT (client_id, billing_period) DO UPDATE
     SET approved_at = now(), approved_by = excluded.approved_by,
-        override_reason = excluded.override_reason, failed_at = NULL, fault = NULL
+        override_reason = coalesce(excluded.override_reason, a.override_reason),
+        failed_at = NULL, fault = NULL
     WHERE a.fault IS NOT NULL OR (a.override_reason IS NULL AND reason IS NOT NULL);
     IF NOT FOUND THEN RETURN 'approved'; END IF;
     PERFORM billing.month_decided(

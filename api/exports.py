@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from api.downloads import Download
 from api.export_access import Refused, Taker, absent, beside, noted, signed_out, taker_of
 from api.export_bundle import bundle_of
 from api.export_events import sets_behind
-from api.failures import Route as Endpoint
 from api.failures import answered, failure_response
 from api.log import log_failure
 from api.request_ids import request_id_of
@@ -199,7 +199,7 @@ async def _watched(body: Iterator[bytes], request_id: str) -> AsyncIterator[byte
         raise BrokenOffError(request_id) from None
 
 
-def _answering(route: Callable[[Request], Awaitable[Response]]) -> Endpoint:
+def _answering(route: Callable[[Request], Awaitable[Response]]) -> Download:
     """A route that may end with a refusal, for a session that may end meanwhile."""
 
     async def answering(request: Request) -> Response:
@@ -214,10 +214,13 @@ def _answering(route: Callable[[Request], Awaitable[Response]]) -> Endpoint:
                 raise
             return failure_response(request, error, _NOT_NOTED)
 
-    return answered(answering)
+    return Download(answered(answering))
 
 
+_READ: Final = ("GET",)
 ROUTES: Final = (
-    Route("/export/invoice/{number}/line/{line}/records.csv", _answering(line_records)),
-    Route("/export/invoice/{name}", _answering(document)),
+    Route(
+        "/export/invoice/{number}/line/{line}/records.csv", _answering(line_records), methods=_READ
+    ),
+    Route("/export/invoice/{name}", _answering(document), methods=_READ),
 )

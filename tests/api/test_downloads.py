@@ -1,7 +1,7 @@
 """How many files one session takes at once, and that the others never wait for it to sign in."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
@@ -155,13 +155,12 @@ def test_both_doors_of_files_are_counted(monkeypatch: pytest.MonkeyPatch, path: 
 
 
 @pytest.fixture
-def no_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_session(monkeypatch: pytest.MonkeyPatch) -> None:
     async def unnoted(*_args: object, **_kwargs: object) -> None:
         return None
 
     monkeypatch.setattr(export_access, "note_denied", unnoted)
     monkeypatch.setattr(export_access, "_look_up", lambda *_: None)
-    return
 
 
 @pytest.mark.usefixtures("no_session")

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages import billed, harbour
 from tests.pages.conftest import Screens, words
+from tests.support.corrections import correction
 
 DECEMBER = datetime(2026, 12, 10, 12, tzinfo=UTC)
 PAYS = (harbour.FINANCE, harbour.MANAGER, harbour.BILLING, harbour.ADMINISTRATOR)
@@ -200,6 +201,25 @@ def test_an_adjustment_opens_to_the_old_line_and_the_new_one(adjusted: Screens) 
     assert f"Billed before: {billed.FIRST}" in shown
     assert "came late" in now
     assert ">90<" in now
+
+
+def test_a_correction_that_moved_a_record_to_another_month_stands_behind_the_adjustment(
+    screens: Screens,
+) -> None:
+    """October was billed with 90 hours more, 40 of them at 0.10; they are November's now."""
+    harbour.record_usage(screens.database, datetime(2026, 11, 1, tzinfo=UTC), (billed.LATE,))
+    billed.issue_october(screens.database)
+    moved = correction(billed.LATE, at="2026-11-05T10:00:00+00:00")
+    harbour.record_usage(screens.database, datetime(2026, 11, 21, 12, tzinfo=UTC), (moved,))
+    billed.issue_november(screens.database)
+    screens.clock.now = DECEMBER
+    shown = document(screens, billed.SECOND, line="4")
+    assert "€4.00" in shown.split("as it is known now</h2>")[0]
+    since = shown.split("Records that came since</h2>")[1]
+    assert f"event={moved.event_id}" in since
+    assert "5 Nov 2026, 11:00" in since
+    assert "replaces an earlier record: a wrong reading" in since
+    assert "None of its own records" not in shown
 
 
 def test_a_credit_note_and_what_it_credits_lead_to_each_other(issued: Screens) -> None:

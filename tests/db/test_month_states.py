@@ -244,6 +244,52 @@ def test_the_other_systems_total_is_taken_over_whenever_it_comes(own: Books) -> 
     assert refresh_months(own.database.writer, datetime(2026, 11, 8, tzinfo=UTC)) == 0
 
 
+def test_a_client_whose_agreement_ended_is_looked_up_no_more(own: Books) -> None:
+    run(own, "UPDATE billing.agreement SET ends_on = '2026-11-01'")
+    own.close("2026-10", LATER)
+    assert refresh_months(own.database.writer, LATER) == 1
+    for month in (12, 1, 6):
+        at = datetime(2026 if month == 12 else 2027, month, 9, tzinfo=UTC)
+        assert refresh_months(own.database.writer, at) == 0
+
+
+def test_what_comes_after_the_end_is_looked_up(own: Books) -> None:
+    run(own, "UPDATE billing.agreement SET ends_on = '2026-11-01'")
+    own.close("2026-10", LATER)
+    refresh_months(own.database.writer, LATER)
+    late = own.ground.event("2026-10-30T10:00:00+00:00", "30")
+    recorded(own.ground, late, as_of=LATER)
+    assert refresh_months(own.database.writer, LATER) == 1
+    assert refresh_months(own.database.writer, IN_DECEMBER) == 1
+    november = state_of(own, NOVEMBER)
+    assert (november["net"], november["adjusted_net"]) == ("30.00", "30.00")
+    assert refresh_months(own.database.writer, datetime(2027, 3, 9, tzinfo=UTC)) == 0
+
+
+def test_a_client_whose_agreement_has_not_begun_is_not_looked_up(own: Books) -> None:
+    refresh_months(own.database.writer, LATER)
+    books_of_many(own.database, 1)
+    run(
+        own,
+        "UPDATE billing.agreement SET starts_on = '2027-03-31' WHERE code = 'A' AND client_id <> 1",
+    )
+    assert refresh_months(own.database.writer, LATER) == 1
+    assert refresh_months(own.database.writer, datetime(2027, 4, 1, 12, tzinfo=UTC)) == 2
+
+
+def test_another_systems_number_in_another_currency_is_looked_up_once(own: Books) -> None:
+    own.close("2026-10", LATER)
+    refresh_months(own.database.writer, LATER)
+    run(
+        own,
+        "INSERT INTO billing.legal_invoice (client_id, billing_period, number, issued_on, "
+        "currency, net, gross, recorded_by, recorded_at) SELECT client_id, '2026-10-01', 'X-1', "
+        "'2026-11-05', 'USD', 1, 1, 'x', '2026-11-06' FROM billing.client",
+    )
+    assert refresh_months(own.database.writer, datetime(2026, 11, 7, tzinfo=UTC)) == 1
+    assert refresh_months(own.database.writer, datetime(2026, 11, 8, tzinfo=UTC)) == 0
+
+
 def test_a_look_at_many_clients_of_whom_nothing_changed_is_a_few_questions(
     database: Database,
 ) -> None:

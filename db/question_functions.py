@@ -22,6 +22,10 @@ _DEEDS: Final = (
     "('question_asked', 'amount_disputed', 'question_followed_up', 'question_answered', "
     "'dispute_agreed', 'dispute_rejected')"
 )
+#: Whoever says several things at once has them counted one after the other.
+_IN_TURN: Final = (
+    "PERFORM pg_advisory_xact_lock(hashtextextended('speech ' || who.email::text, 0));"
+)
 _OUTCOME: Final = "TABLE (question_id bigint, refusal text)"
 
 # With the caller's rights: the screens ask it too, and see one client's rows.
@@ -120,6 +124,7 @@ BEGIN
     RETURN QUERY SELECT m.question_id, NULL::text FROM billing.question_message m
     WHERE m.client_id = given_client AND m.submission = given_submission;
     IF FOUND THEN RETURN; END IF;
+    {_IN_TURN}
     refusal := billing.refused_speech(who, given_message);
     IF refusal IS NULL AND given_amount IS NOT NULL THEN
         refusal := CASE
@@ -170,6 +175,7 @@ BEGIN
         RETURN QUERY SELECT NULL::bigint, 'not_allowed'; RETURN;
     END IF;
 {_ABOUT}
+    {_IN_TURN}
     refusal := CASE WHEN about.state IN ('agreed', 'rejected') THEN 'settled'
                     ELSE billing.refused_speech(who, given_message) END;
     IF refusal IS NOT NULL THEN RETURN NEXT; RETURN; END IF;
@@ -200,6 +206,7 @@ BEGIN
         RETURN QUERY SELECT NULL::bigint, 'not_allowed'; RETURN;
     END IF;
 {_ABOUT}
+    {_IN_TURN}
     refusal := CASE
         WHEN about.state IN ('agreed', 'rejected') THEN 'settled'
         WHEN about.kind <> 'dispute' THEN 'no_dispute'

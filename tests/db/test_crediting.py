@@ -1,7 +1,7 @@
 """Credit notes, in part and in whole, and a month that is billed again."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,6 +9,8 @@ import pytest
 
 from billing_core.prices import Agreement
 from db.commands.closing import Again, ClosingRefusedError, Corrected, Crediting, credit
+from db.queries.month_drafts import standing_of
+from db.queries.month_preview import preview_of
 from db.queries.setup import agreements_of
 from tests.support.closing import Books, books, proved
 from tests.support.corrections import recorded
@@ -16,6 +18,7 @@ from tests.support.database import Database
 
 NOVEMBER = datetime(2026, 11, 5, tzinfo=UTC)
 LATER = datetime(2026, 11, 20, tzinfo=UTC)
+FEBRUARY = datetime(2027, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -148,6 +151,38 @@ def test_a_month_that_was_adjusted_before_it_was_billed_again_is_adjusted_once_m
     assert proved(own, december, tmp_path) == []
     january = own.close("2027-01", datetime(2027, 2, 9, tzinfo=UTC)).number
     assert not [each for each, _ in own.lines(january) if "of" in each]
+
+
+def test_a_draft_adjusts_nothing_while_the_month_before_it_is_not_issued(own: Books) -> None:
+    """November adjusted 10 GB, then October was halved: December takes 5.00 back, January nothing.
+
+    Until December is issued nobody knows what it takes back.
+    """
+    client = own.ground
+    recorded(client, client.event("2026-10-09T10:00:00+00:00", "10"), as_of=LATER)
+    own.close("2026-11")
+    credited(own, again=Again(agreement=halved(own)), reason="Wrong price")
+    assert drafted(own, date(2026, 12, 1)) == [("2026-10", "-5.00")] * 2
+    assert drafted(own, date(2027, 1, 1)) == []
+    own.close("2026-12", FEBRUARY)
+    assert drafted(own, date(2027, 1, 1)) == []
+
+
+def drafted(own: Books, month: date) -> list[tuple[str | None, str]]:
+    """What the draft of month end adjusts, and after it that of `jobs close --dry-run`."""
+    with own.database.as_writer(own.client_id) as connection:
+        standing = standing_of(connection, own.client_id, month, FEBRUARY)
+        preview = preview_of(connection, own.client_id, month, FEBRUARY)
+    assert standing is not None
+    assert preview is not None
+    invoices = (standing.draft.invoice, preview.invoice)
+    return [
+        (line.adjusts, str(line.amount))
+        for invoice in invoices
+        if invoice is not None
+        for line in invoice.lines
+        if line.adjusts
+    ]
 
 
 def test_a_credit_is_not_billed_less_when_a_late_event_comes(own: Books, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def credited(
     again: Again | None = None,
     number: str = "HARBOUR-2026-0001",
     reason: str = "An outage",
+    question: int | None = None,
 ) -> Corrected:
     asked = Crediting(
         client_id=own.client_id,
@@ -46,6 +47,7 @@ def credited(
         actor="ada",
         amounts=amounts,
         again=again,
+        question_id=question,
     )
     return credit(own.database.writer, asked, own.key)
 
@@ -193,3 +195,74 @@ def test_a_credit_is_not_billed_less_when_a_late_event_comes(own: Books, tmp_pat
     november = own.close("2026-11").number
     assert ("egress of 2026-10", "10.00") in own.lines(november)
     assert proved(own, november, tmp_path) == []
+
+
+def agreed(own: Books, amount: str, line: int = 1) -> int:
+    """An agreed dispute of a line of October's document, which the worker has yet to credit."""
+    statement = (
+        "INSERT INTO billing.invoice_question (client_id, invoice_id, line_number, kind, state, "
+        "disputed_amount, agreed_amount, opened_by) SELECT client_id, invoice_id, :line, "
+        "'dispute', 'agreed', 60, CAST(:amount AS numeric), 'ada' FROM billing.invoice "
+        "WHERE client_id = :client AND number = 'HARBOUR-2026-0001' RETURNING question_id"
+    )
+    [(question,)] = own.ground.rows(statement, line=line, amount=amount)
+    return int(str(question))
+
+
+def test_what_was_agreed_is_credited_before_anything_else_of_its_line(own: Books) -> None:
+    first, second = agreed(own, "20.00"), agreed(own, "10.00")
+    sentence = (
+        rf"Dispute {first} of line 1 is agreed to and not credited yet: let the worker credit it "
+        r"first \(`jobs worker --once`\)\."
+    )
+    with pytest.raises(ClosingRefusedError, match=sentence):
+        credited(own, {1: Decimal("5.00")})
+    with pytest.raises(ClosingRefusedError, match=sentence):
+        credited(own)
+    with pytest.raises(ClosingRefusedError, match=sentence):
+        credited(own, again=Again())
+    note = credited(own, {1: Decimal("20.00")}, reason="Agreed", question=first).credit_note
+    assert own.lines(note) == [("egress", "-20.00")]
+    note = credited(own, {1: Decimal("10.00")}, reason="Agreed", question=second).credit_note
+    assert own.lines(note) == [("egress", "-10.00")]
+    assert own.lines(credited(own).credit_note) == [("egress", "-120.00")]
+
+
+def test_what_was_agreed_of_one_line_keeps_nobody_from_another(own: Books) -> None:
+    agreed(own, "20.00", line=2)
+    assert credited(own, {1: Decimal("5.00")}).credit_note == "HARBOUR-2026-0002"
+
+
+def test_what_was_credited_in_whole_is_billed_again_later(own: Books, tmp_path: Path) -> None:
+    """150.00 were taken back; 150 GB at 0.50 are 75.00."""
+    assert credited(own).replacement is None
+    again = Again(agreement=halved(own))
+    corrected = credited(own, again=again, reason="Wrong price")
+    assert (corrected.credit_note, corrected.replacement) == (
+        "HARBOUR-2026-0002",
+        "HARBOUR-2026-0003",
+    )
+    assert (corrected.is_new, corrected.was_credited) == (True, True)
+    assert own.lines("HARBOUR-2026-0003")[0] == ("egress", "75.00")
+    assert own.document("HARBOUR-2026-0003").replaces == "HARBOUR-2026-0001"
+    assert proved(own, "HARBOUR-2026-0003", tmp_path) == []
+    second = credited(own, again=again, reason="Wrong price")
+    assert (second.is_new, second.credit_note, second.replacement) == (
+        False,
+        "HARBOUR-2026-0002",
+        "HARBOUR-2026-0003",
+    )
+
+
+@pytest.mark.parametrize("is_credited_first", [True, False])
+def test_what_has_been_billed_again_is_not_billed_once_more(
+    own: Books, *, is_credited_first: bool
+) -> None:
+    if is_credited_first:
+        credited(own)
+    number = credited(own, again=Again(), reason="A wrong address").replacement
+    with pytest.raises(
+        ClosingRefusedError,
+        match=rf"{number} took the place of HARBOUR-2026-0001 already: credit that one\.",
+    ):
+        credited(own, again=Again(), reason="Another reason")

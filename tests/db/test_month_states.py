@@ -20,6 +20,10 @@ OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 IN_GRACE = datetime(2026, 11, 2, 9, tzinfo=UTC)
 LATER = datetime(2026, 11, 5, 9, tzinfo=UTC)
 IN_DECEMBER = datetime(2026, 12, 5, tzinfo=UTC)
+TOO_LARGE = (
+    "Line 1, egress, has a figure of more than 18 digits: look for a record with an absurd "
+    "quantity, and supersede it."
+)
 
 
 @pytest.fixture
@@ -314,6 +318,21 @@ def books_of_many(database: Database, number: int) -> None:
             ),
             {"client": client},
         )
+
+
+def test_a_figure_too_large_to_be_stored_is_the_months_fault_and_the_look_goes_on(
+    own: Books,
+) -> None:
+    """Ten records of 10^17 GB at 1.00 each: 10^18 have 19 digits."""
+    hours = range(10, 20)
+    absurd = [own.ground.event(f"2026-10-09T{at}:00:00+00:00", f"{10**17}") for at in hours]
+    recorded(own.ground, *absurd, as_of=IN_GRACE)
+    other = books(own.database, slug="quayside").ground
+    recorded(other, other.event("2026-10-05T10:00:00+00:00", "7"), as_of=IN_GRACE)
+    assert refresh_months(own.database.writer, LATER) == 2
+    assert own.ground.rows(
+        "SELECT trim_scale(net)::text, fault FROM billing.month_state ORDER BY client_id"
+    ) == [(None, TOO_LARGE), ("7", None)]
 
 
 def test_with_two_clients_in_sight_each_is_looked_up_by_its_own_rows(own: Books) -> None:

@@ -1,12 +1,13 @@
 """A client whose next agreement is in another currency: nothing late stands on a wrong document."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 
 from billing_core.event import UsageEvent
-from db.commands.closing import ClosingRefusedError
+from db.commands.closing import Again, ClosingRefusedError, Crediting, credit
 from tests.support.closing import Books, books
 from tests.support.corrections import correction, recorded
 from tests.support.database import Database
@@ -89,3 +90,32 @@ def test_a_currency_that_came_after_the_late_record_is_named_at_the_close(
             "agreement in the new currency begin a month later."
         ),
     )
+    assert own.ground.rows(
+        "SELECT state FROM billing.billing_period WHERE client_id = :client ORDER BY billing_period"
+    ) == [("issued",), ("open",)]
+
+
+def test_a_month_is_not_billed_again_where_the_next_document_has_another_currency(
+    own: Books,
+) -> None:
+    """Francs in November could not adjust what October's euros were billed as once more."""
+    number = own.close("2026-10", IN_NOVEMBER).number
+    asked = Crediting(
+        client_id=own.client_id,
+        number=number,
+        reason="Wrong price",
+        as_of=LATER,
+        actor="ada",
+        again=Again(),
+    )
+    with pytest.raises(ClosingRefusedError) as refusal:
+        credit(own.database.writer, asked, own.key)
+    assert refusal.value.sentences == (
+        (
+            "2026-11 is billed in CHF, and would have to adjust HARBOUR-2026-0001 in EUR: credit "
+            "it without --rebill, and charge the rest by a one-off charge."
+        ),
+    )
+    assert own.ground.rows("SELECT count(*) FROM billing.invoice") == [(1,)]
+    credited = credit(own.database.writer, replace(asked, again=None), own.key)
+    assert credited.credit_note == "HARBOUR-2026-0002"

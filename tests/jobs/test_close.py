@@ -196,6 +196,21 @@ def test_a_line_is_credited_once_and_a_month_is_billed_again(desk: Desk) -> None
     assert own.lines("HARBOUR-2026-0004")[0] == ("egress", "150.00")
 
 
+def test_what_was_credited_in_whole_is_billed_again_later(desk: Desk) -> None:
+    own, settings = desk
+    own.close("2026-10")
+    whole = ("credit", "HARBOUR-2026-0001", "--reason")
+    note = "HARBOUR-2026-0002 credits HARBOUR-2026-0001."
+    assert said(settings, *whole, "An outage") == (0, [note], [])
+    for _ in range(2):
+        code, out, err = said(settings, *whole, "A wrong address", "--rebill")
+        assert (code, err) == (0, [])
+        assert out == [
+            "HARBOUR-2026-0002 credits already HARBOUR-2026-0001.",
+            "HARBOUR-2026-0003 takes its place.",
+        ]
+
+
 def test_from_a_database_that_forgot_documents_nothing_is_issued(desk: Desk) -> None:
     own, settings = desk
     said(settings, "close", "--period", "2026-10")

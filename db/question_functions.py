@@ -22,10 +22,6 @@ _DEEDS: Final = (
     "('question_asked', 'amount_disputed', 'question_followed_up', 'question_answered', "
     "'dispute_agreed', 'dispute_rejected')"
 )
-#: Whoever says several things at once has them counted one after the other.
-_IN_TURN: Final = (
-    "PERFORM pg_advisory_xact_lock(hashtextextended('speech ' || who.email::text, 0));"
-)
 _OUTCOME: Final = "TABLE (question_id bigint, refusal text)"
 
 # With the caller's rights: the screens ask it too, and see one client's rows.
@@ -124,7 +120,7 @@ BEGIN
     RETURN QUERY SELECT m.question_id, NULL::text FROM billing.question_message m
     WHERE m.client_id = given_client AND m.submission = given_submission;
     IF FOUND THEN RETURN; END IF;
-    {_IN_TURN}
+    PERFORM pg_advisory_xact_lock(hashtextextended('speech ' || who.email::text, 0));
     refusal := billing.refused_speech(who, given_message);
     IF refusal IS NULL AND given_amount IS NOT NULL THEN
         refusal := CASE
@@ -149,7 +145,7 @@ END
 $function$
 """
 
-#: The document first, then the question: whoever asks and whoever settles lock in one order.
+#: The document, the question, who speaks: whoever asks and whoever settles lock in one order.
 _ABOUT: Final = """
     PERFORM FROM billing.invoice_question q JOIN billing.invoice i USING (client_id, invoice_id)
     WHERE q.client_id = given_client AND q.question_id = given_question FOR NO KEY UPDATE OF i;
@@ -159,6 +155,7 @@ _ABOUT: Final = """
     RETURN QUERY SELECT m.question_id, NULL::text FROM billing.question_message m
     WHERE m.client_id = given_client AND m.submission = given_submission;
     IF FOUND THEN RETURN; END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('speech ' || who.email::text, 0));
 """
 
 _FOLLOW_UP: Final = f"""
@@ -175,7 +172,6 @@ BEGIN
         RETURN QUERY SELECT NULL::bigint, 'not_allowed'; RETURN;
     END IF;
 {_ABOUT}
-    {_IN_TURN}
     refusal := CASE WHEN about.state IN ('agreed', 'rejected') THEN 'settled'
                     ELSE billing.refused_speech(who, given_message) END;
     IF refusal IS NOT NULL THEN RETURN NEXT; RETURN; END IF;
@@ -206,7 +202,6 @@ BEGIN
         RETURN QUERY SELECT NULL::bigint, 'not_allowed'; RETURN;
     END IF;
 {_ABOUT}
-    {_IN_TURN}
     refusal := CASE
         WHEN about.state IN ('agreed', 'rejected') THEN 'settled'
         WHEN about.kind <> 'dispute' THEN 'no_dispute'

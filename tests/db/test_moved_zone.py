@@ -5,6 +5,8 @@ York: there it would begin on 1 November 04:00 UTC, and begins where October end
 """
 
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -79,11 +81,11 @@ def test_the_records_of_its_lines_begin_with_what_was_carried_into_it(own: Books
         database_role="meterglass_client",
     )
     engine = own.database.portal
-    exported = read(engine, looker, lambda *asked: exported_document(*asked, november))
+    exported = read(engine, looker, partial(exported_document, number=november))
     assert exported is not None
     lines = exported.issued.document.invoice.lines
     line = next(each for each in lines if each.price_code == "storage")
     with patch("api.export_events.portal_engine", lambda: engine):
         [behind] = sets_behind(looker, exported, line)
-    assert behind.carried_in == {"vm-1": Level(level=30, since=CARRIED)}
+    assert behind.carried_in == {"vm-1": Level(level=Decimal(30), since=CARRIED)}
     assert behind.period.starts_at == datetime(2026, 10, 31, 23, tzinfo=UTC)

@@ -133,8 +133,8 @@ BEGIN
     RETURN QUERY SELECT m.question_id, NULL::text FROM billing.question_message m
     WHERE m.client_id = given_client AND m.submission = given_submission;
     IF FOUND THEN RETURN; END IF;
-
     PERFORM pg_advisory_xact_lock(hashtextextended('speech ' || who.email::text, 0));
+
     refusal := CASE WHEN about.state IN ('agreed', 'rejected') THEN 'settled'
                     ELSE billing.refused_speech(who, given_message) END;
     IF refusal IS NOT NULL THEN RETURN NEXT; RETURN; END IF;
@@ -170,8 +170,8 @@ BEGIN
     RETURN QUERY SELECT m.question_id, NULL::text FROM billing.question_message m
     WHERE m.client_id = given_client AND m.submission = given_submission;
     IF FOUND THEN RETURN; END IF;
-
     PERFORM pg_advisory_xact_lock(hashtextextended('speech ' || who.email::text, 0));
+
     refusal := CASE
         WHEN about.state IN ('agreed', 'rejected') THEN 'settled'
         WHEN about.kind <> 'dispute' THEN 'no_dispute'

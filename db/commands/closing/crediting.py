@@ -195,7 +195,10 @@ def _require_one_currency(calendar: Calendar, document: Document) -> None:
         ClosingRefusedError: it has.
     """
     following = document.invoice.period.month
-    while calendar.state_of(following) is MonthState.ISSUED:
+    latest = max(each.starts_on for each in calendar.agreements)
+    while calendar.state_of(following) is MonthState.ISSUED or (
+        calendar.agreement_of(following) is None and following < latest
+    ):
         following = month_after(following)
     agreement = calendar.agreement_of(following)
     own = document.invoice.currency

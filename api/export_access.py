@@ -23,6 +23,8 @@ from db.session import sign_in_transaction
 _LONGEST_SLUG: Final = 64
 #: Files made at once in a process: making one keeps a core busy.
 _AT_ONCE: Final = 2
+#: Sessions looked up at once: nobody waits for others' files to hear who he is.
+_LOOKED_UP_AT_ONCE: Final = 2
 #: Of a client's own people. IT sees what was used and what it is charged at, not the bill.
 _OF_A_CLIENT: Final = frozenset({Role.FINANCE, Role.IT})
 
@@ -58,7 +60,7 @@ async def taker_of(request: Request, *, shows_the_bill: bool) -> Taker:
         Refused: with the answer.
     """
     session_hash = token_hash(request.cookies, SESSION_COOKIES)
-    person = await beside(_look_up, session_hash, _slug(request)) if session_hash else None
+    person = await _person(session_hash, _slug(request)) if session_hash else None
     if session_hash is None or person is None:
         await note_denied(request, "export", known=False)
         raise Refused(signed_out())
@@ -91,6 +93,15 @@ async def beside(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 @cache
 def _seats() -> CapacityLimiter:
     return CapacityLimiter(_AT_ONCE)
+
+
+async def _person(session_hash: bytes, slug: str | None) -> SessionPerson | None:
+    return await to_thread.run_sync(_look_up, session_hash, slug, limiter=_doors())
+
+
+@cache
+def _doors() -> CapacityLimiter:
+    return CapacityLimiter(_LOOKED_UP_AT_ONCE)
 
 
 def signed_out() -> Response:

@@ -13,6 +13,7 @@ from billing_core.proof import Basis, Manifest, manifest_from
 from billing_core.proof.note import note_from
 from db.look import Looker, read
 from db.portal import portal_engine
+from db.queries.billing_calendar import stored_months
 from db.queries.exported_chain import (
     StoredDocument,
     carried_events,
@@ -98,8 +99,9 @@ def _carried(
     looker: Looker, issued: Issued, own: StoredDocument
 ) -> Iterator[tuple[CarriedKey, Iterator[EventRow]]]:
     meters = {meter.code: meter for meter in value_from(Basis, own.basis).meters}
+    months = read(portal_engine(), looker, stored_months)
     for key in carried_needed(issued):
-        into = month_period(key.into, issued.period.zone)
+        into = months[key.into].period
         question = partial(
             carried_events, meter=_meter(meters, key), into=into, known=issued.period
         )

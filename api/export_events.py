@@ -10,10 +10,11 @@ from typing import Final
 
 from billing_core.invoicing import InvoiceLine
 from billing_core.metering import Level
-from billing_core.period import BillingPeriod, month_period
+from billing_core.period import BillingPeriod
 from billing_core.proof import Evidence
 from db.look import Looker, read
 from db.portal import portal_engine
+from db.queries.billing_calendar import stored_months
 from db.queries.exported_events import SetAsked, StoredEvent, events_after
 from db.queries.exports import ExportedDocument
 from db.queries.usage import levels_before
@@ -43,18 +44,20 @@ def sets_behind(
     looker: Looker, exported: ExportedDocument, line: InvoiceLine
 ) -> Iterator[EventSet]:
     """Give the sets behind a line, their events yet to be read."""
+    months = read(portal_engine(), looker, stored_months)
     for each in exported.behind.evidence:
         if line.number in each.lines:
-            yield _set(looker, exported, each)
+            yield _set(looker, exported, each, months[each.usage_period].period)
 
 
-def _set(looker: Looker, exported: ExportedDocument, evidence: Evidence) -> EventSet:
+def _set(
+    looker: Looker, exported: ExportedDocument, evidence: Evidence, own: BillingPeriod
+) -> EventSet:
     period = exported.issued.document.invoice.period
-    own = month_period(evidence.usage_period, period.zone)
     asked = SetAsked(meter=evidence.meter, billed=period.month, own=own.month)
     return EventSet(
         meter=exported.issued.meters[evidence.meter],
-        period=period if own.name == period.name else own,
+        period=own,
         events=events_of(looker, asked),
         excluded={
             each.event_id: each

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from api.downloads import Download
 from api.export_access import Refused, Taker, absent, beside, noted, signed_out, taker_of
 from api.export_bundle import bundle_of
 from api.export_events import sets_behind
-from api.failures import Route as Endpoint
 from api.failures import answered, failure_response
 from api.log import log_failure
 from api.request_ids import request_id_of
@@ -77,6 +77,7 @@ class _Form:
 
     media_type: str
     body: Callable[[_Asked], Body]
+    has_safe: bool = False  #: whether it can be made safe for a spreadsheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,9 @@ class _Taken:
 _FORMS: Final = {
     ".focus.csv": _Form(media_type=_CSV, body=lambda asked: focus_csv(asked.edition)),
     ".draft.csv": _Form(
-        media_type=_CSV, body=lambda asked: draft_csv(asked.edition, safe=asked.safe)
+        media_type=_CSV,
+        body=lambda asked: draft_csv(asked.edition, safe=asked.safe),
+        has_safe=True,
     ),
     ".draft.json": _Form(media_type=_JSON, body=lambda asked: draft_json(asked.edition)),
     ".bundle.zip": _Form(
@@ -101,7 +104,11 @@ _FORMS: Final = {
     ),
     ".pdf": _Form(media_type="application/pdf", body=lambda asked: invoice_pdf(asked.edition)),
     ".xlsx": _Form(media_type=_SHEET, body=lambda asked: invoice_xlsx(asked.edition)),
-    ".csv": _Form(media_type=_CSV, body=lambda asked: lines_csv(asked.edition, safe=asked.safe)),
+    ".csv": _Form(
+        media_type=_CSV,
+        body=lambda asked: lines_csv(asked.edition, safe=asked.safe),
+        has_safe=True,
+    ),
     ".json": _Form(media_type=_JSON, body=lambda asked: asked.exported.text.encode()),
 }
 
@@ -139,6 +146,7 @@ async def line_records(request: Request) -> Response:
             asked.exported.issued.document.invoice.currency,
             safe=asked.safe,
         ),
+        has_safe=True,
     )
     document_number = asked.exported.issued.document.number
     taken = _Taken(
@@ -162,6 +170,8 @@ async def _asked(request: Request, taker: Taker, number: str) -> _Asked:
 
 async def _given(request: Request, asked: _Asked, form: _Form, taken: _Taken) -> Response:
     """Answer with a file; a question for the headers alone takes nothing, and is not noted."""
+    if asked.safe and not form.has_safe:
+        raise Refused(PlainTextResponse("This form has no safe one.", 400, _FORGOTTEN))
     headers = {**_FORGOTTEN, "Content-Disposition": _attachment(taken.file, safe=asked.safe)}
     if request.method == "HEAD":
         return Response(headers=headers, media_type=form.media_type)
@@ -199,7 +209,7 @@ async def _watched(body: Iterator[bytes], request_id: str) -> AsyncIterator[byte
         raise BrokenOffError(request_id) from None
 
 
-def _answering(route: Callable[[Request], Awaitable[Response]]) -> Endpoint:
+def _answering(route: Callable[[Request], Awaitable[Response]]) -> Download:
     """A route that may end with a refusal, for a session that may end meanwhile."""
 
     async def answering(request: Request) -> Response:
@@ -214,10 +224,13 @@ def _answering(route: Callable[[Request], Awaitable[Response]]) -> Endpoint:
                 raise
             return failure_response(request, error, _NOT_NOTED)
 
-    return answered(answering)
+    return Download(answered(answering))
 
 
+_READ: Final = ("GET",)
 ROUTES: Final = (
-    Route("/export/invoice/{number}/line/{line}/records.csv", _answering(line_records)),
-    Route("/export/invoice/{name}", _answering(document)),
+    Route(
+        "/export/invoice/{number}/line/{line}/records.csv", _answering(line_records), methods=_READ
+    ),
+    Route("/export/invoice/{name}", _answering(document), methods=_READ),
 )

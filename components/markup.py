@@ -7,7 +7,7 @@ import streamlit as st
 
 LONGEST_TEXT = 2_000  #: characters; what is longer is cut on screen, its record holds all of it
 _INVISIBLE = re.compile(
-    "[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 

@@ -129,7 +129,8 @@ BEGIN
     SET approved_at = now(), approved_by = excluded.approved_by,
         override_reason = coalesce(excluded.override_reason, a.override_reason),
         failed_at = NULL, fault = NULL
-    WHERE a.fault IS NOT NULL OR (a.override_reason IS NULL AND reason IS NOT NULL);
+    WHERE a.fault IS NOT NULL OR (a.override_reason IS NULL AND reason IS NOT NULL)
+    RETURNING a.override_reason INTO reason;
     IF NOT FOUND THEN RETURN 'approved'; END IF;
     PERFORM billing.month_decided(
         who, given_client, given_month,

@@ -120,6 +120,7 @@ BEGIN
     RETURN QUERY SELECT m.question_id, NULL::text FROM billing.question_message m
     WHERE m.client_id = given_client AND m.submission = given_submission;
     IF FOUND THEN RETURN; END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('speech ' || who.email::text, 0));
     refusal := billing.refused_speech(who, given_message);
     IF refusal IS NULL AND given_amount IS NOT NULL THEN
         refusal := CASE
@@ -144,7 +145,7 @@ END
 $function$
 """
 
-#: The document first, then the question: whoever asks and whoever settles lock in one order.
+#: The document, the question, who speaks: whoever asks and whoever settles lock in one order.
 _ABOUT: Final = """
     PERFORM FROM billing.invoice_question q JOIN billing.invoice i USING (client_id, invoice_id)
     WHERE q.client_id = given_client AND q.question_id = given_question FOR NO KEY UPDATE OF i;
@@ -154,6 +155,7 @@ _ABOUT: Final = """
     RETURN QUERY SELECT m.question_id, NULL::text FROM billing.question_message m
     WHERE m.client_id = given_client AND m.submission = given_submission;
     IF FOUND THEN RETURN; END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('speech ' || who.email::text, 0));
 """
 
 _FOLLOW_UP: Final = f"""

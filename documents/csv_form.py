@@ -5,6 +5,7 @@ columns, a field is quoted only where it holds a comma, a quote, a CR or a LF. I
 and not by a library, so that the same rows stay the same bytes under every version of one.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,8 +14,12 @@ from enum import StrEnum
 from typing import Final
 
 _QUOTED: Final = frozenset(',"\r\n')
+#: The safe form's as well: other countries' spreadsheets split a line at these.
+_QUOTED_WHEN_SAFE: Final = _QUOTED | frozenset(";\t|")
 #: What makes a spreadsheet read a text as a formula, with the wide forms of = + - @ in the end.
 _STARTS_A_FORMULA: Final = (*"=+-@\t\r\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+#: Where a spreadsheet that splits lines elsewhere begins a cell, quoted or not.
+_BEGINS_A_CELL: Final = re.compile('([;\t|\r\n])(?=[\\s"]*[-=+@\uff1d\uff0b\uff0d\uff20])')
 #: By this a spreadsheet knows that the text is UTF-8.
 _MARK: Final = "\ufeff"
 #: Bytes are handed on in pieces of about this size.
@@ -55,8 +60,9 @@ def csv_stream(
     Args:
         columns: in order.
         rows: each with a cell for every column.
-        safe: defuse texts that a spreadsheet would run, by an apostrophe before them, and mark the
-            file as UTF-8; numbers stay numbers.
+        safe: defuse texts that a spreadsheet would run, by an apostrophe before what it would run,
+            quote fields with a semicolon, a tab or a bar, too, and mark the file as UTF-8; numbers
+            stay numbers.
     """
     held: list[str] = [_MARK] if safe else []
     size = 0
@@ -75,7 +81,7 @@ def _lines(
     yield _line(column.name for column in columns)
     for row in rows:
         texts = tuple(map(cell_text, row))
-        yield _line(_defused(columns, texts) if safe else texts)
+        yield _line(_defused(columns, texts), _QUOTED_WHEN_SAFE) if safe else _line(texts)
 
 
 def _defused(columns: Sequence[Column], texts: Sequence[str]) -> Iterator[str]:
@@ -83,12 +89,12 @@ def _defused(columns: Sequence[Column], texts: Sequence[str]) -> Iterator[str]:
         yield defused(text) if column.is_text else text
 
 
-def _line(texts: Iterable[str]) -> str:
-    return ",".join(map(_field, texts)) + "\r\n"
+def _line(texts: Iterable[str], quoted: frozenset[str] = _QUOTED) -> str:
+    return ",".join(_field(text, quoted) for text in texts) + "\r\n"
 
 
-def _field(text: str) -> str:
-    return text if _QUOTED.isdisjoint(text) else '"' + text.replace('"', '""') + '"'
+def _field(text: str, quoted: frozenset[str]) -> str:
+    return text if quoted.isdisjoint(text) else '"' + text.replace('"', '""') + '"'
 
 
 def cell_text(cell: Cell) -> str:
@@ -109,9 +115,10 @@ def cell_text(cell: Cell) -> str:
 
 
 def defused(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would run.
+    """Put an apostrophe before whatever in a text a spreadsheet would run.
 
-    >>> defused("=cmd|' /C calc'!A0"), defused("Storage")
-    ("'=cmd|' /C calc'!A0", 'Storage')
+    >>> defused("=cmd|' /C calc'!A0"), defused("Storage"), defused("x;=1+1")
+    ("'=cmd|' /C calc'!A0", 'Storage', "x;'=1+1")
     """
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+    inner = _BEGINS_A_CELL.sub(r"\1'", text)
+    return f"'{inner}" if inner.startswith(_STARTS_A_FORMULA) else inner

@@ -48,7 +48,8 @@ def close(
     """Give a month its document: an invoice or, where the total is negative, a credit note.
 
     Exit code 0: every client's month has its document, or has none to have. 1: some were refused,
-    each with its reasons. 2: nothing could be tried. Broken off anywhere, the same command goes on.
+    each with its reasons, or there is no such client or no usable key. 2: it could not be tried.
+    Broken off anywhere, the same command goes on.
     """
     month = _month(period)
     try:

@@ -146,7 +146,8 @@ def _agreement(folder: Path | None, numbered: Numbered) -> Agreement | None:
 
 
 def _tell(number: str, corrected: Corrected) -> None:
-    word = "credits" if corrected.is_new else "credits already"
+    is_new = corrected.is_new and not corrected.was_credited
+    word = "credits" if is_new else "credits already"
     out.print(f"{corrected.credit_note} {word} {number}.", markup=False)
     if corrected.replacement is not None:
         out.print(f"{corrected.replacement} takes its place.", markup=False)

@@ -8,9 +8,8 @@ from decimal import Decimal
 from billing_core.event import LONGEST_CODE, text_faults
 from billing_core.faults import Fault, refuse
 from billing_core.invoicing.document import LONGEST_NUMBER
-from billing_core.invoicing.invoice import Invoice
-from billing_core.money import MINOR_UNITS, CurrencyMismatch, minor_units
-from billing_core.numbers import EXACT, size_fault
+from billing_core.money import MINOR_UNITS, minor_units
+from billing_core.numbers import size_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,27 +34,6 @@ class LegalDifference:
 
     net: Decimal
     gross: Decimal
-
-    @property
-    def is_none(self) -> bool:
-        """Whether both say the same."""
-        return not self.net and not self.gross
-
-
-def difference_from(legal: LegalInvoice, invoice: Invoice) -> LegalDifference:
-    """Compare a legal invoice with what was computed for its month.
-
-    Net 1,000.00 there and 1,000.10 here, gross 1,210.00 and 1,210.12: -0.10 and -0.12.
-
-    Raises:
-        CurrencyMismatch: where the two are in different currencies.
-    """
-    if legal.currency != invoice.currency:
-        raise CurrencyMismatch(f"{legal.currency} and {invoice.currency} can't be compared")
-    return LegalDifference(
-        net=EXACT.subtract(legal.net, invoice.net),
-        gross=EXACT.subtract(legal.gross, invoice.gross),
-    )
 
 
 def _faults_of(legal: LegalInvoice) -> Iterator[Fault]:

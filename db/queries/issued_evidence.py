@@ -1,8 +1,21 @@
 """Which events stand behind an issued document, as it was fixed when it was issued."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, literal, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    literal,
+    select,
+    text,
+    tuple_,
+    union,
+)
+from sqlalchemy.orm import aliased
 from sqlalchemy.types import DateTime, Uuid
 
 from billing_core.metering import Meter
@@ -47,7 +60,7 @@ class AdjustingAsked:
     """Which records of an earlier month are asked for that a document bills."""
 
     meter: Meter
-    own: BillingPeriod  #: in which they occurred
+    own: BillingPeriod  #: in which they occurred, or what they correct did
     billed: BillingPeriod  #: the document's
     older_than: Place | None = None
 
@@ -90,17 +103,16 @@ def events_behind(connection: Connection, client_id: int, invoice_id: int) -> Ev
 def adjusting_records(connection: Connection, client_id: int, asked: AdjustingAsked) -> RecordPage:
     """Give a page of the late and correcting records of an earlier month, the newest first.
 
-    They have no running quantity of their own: they change the one of their month.
+    They have no running quantity of their own: they change the one of their month. A correction
+    that moved a record to another month is among them: it takes it away from this one.
     """
     event = UsageEvent
-    query = records_with().where(
-        event.client_id == client_id,
-        event.meter_id == meter_id_of(asked.meter),
-        event.billing_period == asked.billed.month,
-        event.usage_period == asked.own.month,
-        event.occurred_at < asked.own.ends_at,
-        *_beyond(asked.older_than),
+    late = event.usage_period == asked.own.month, event.occurred_at < asked.own.ends_at
+    # Each by its own index, and no more of each than fits on the page.
+    found_first = union(
+        _newest(client_id, asked, *late), _newest(client_id, asked, _takes_away(asked.own))
     )
+    query = records_with().where(event.client_id == client_id, event.event_id.in_(found_first))
     query = query.order_by(event.occurred_at.desc(), event.event_id.desc()).limit(PAGE + 1)
     found = [record_from(row) for row in connection.execute(query)]
     return RecordPage(
@@ -109,6 +121,32 @@ def adjusting_records(connection: Connection, client_id: int, asked: AdjustingAs
         has_older=len(found) > PAGE,
         count=len(found[:PAGE]),
     )
+
+
+def _newest(client_id: int, asked: AdjustingAsked, *which: ColumnElement[bool]) -> Select[UUID]:
+    event = UsageEvent
+    return (
+        select(event.event_id)
+        .where(
+            event.client_id == client_id,
+            event.meter_id == meter_id_of(asked.meter),
+            event.billing_period == asked.billed.month,
+            *which,
+            *_beyond(asked.older_than),
+        )
+        .order_by(event.occurred_at.desc(), event.event_id.desc())
+        .limit(PAGE + 1)
+    )
+
+
+def _takes_away(own: BillingPeriod) -> ColumnElement[bool]:
+    event, old = UsageEvent, aliased(UsageEvent)
+    corrected = exists().where(
+        old.client_id == event.client_id,
+        old.event_id == event.supersedes_event_id,
+        old.usage_period == own.month,
+    )
+    return and_(event.supersedes_event_id.is_not(None), corrected)
 
 
 def _beyond(place: Place | None) -> tuple[ColumnElement[bool], ...]:

@@ -77,11 +77,6 @@ class Readiness:
     unpriced: tuple[UnpricedMeter, ...]
     untaxed: tuple[str, ...]  #: tax codes without a rate on a day that is to be billed
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether it can be issued without a word."""
-        return not any(self.obstacles()) and not any(self.doubts())
-
     def obstacles(self) -> Iterator[str]:
         """Give what no reason overrides, as sentences."""
         if not self.is_over:

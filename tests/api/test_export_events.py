@@ -20,6 +20,7 @@ from db.queries.exported_events import SetAsked
 from db.roles import CLIENT
 from tests.pages import harbour
 from tests.support.database import Database
+from tests.support.event_loop import run
 from tests.support.viewers import Viewing
 
 NOW = datetime(2026, 12, 10, 12, tzinfo=UTC)
@@ -83,10 +84,14 @@ def test_a_stream_that_fails_breaks_off_and_never_ends_early() -> None:
         yield b"first"
         raise ValueError("a value that no log may have")
 
-    stream = exports._watched(failing(), "request-1")  # type: ignore[arg-type]  # pieces of a file
-    assert next(stream) == b"first"
-    with pytest.raises(exports.BrokenOffError, match="request-1") as caught:
-        next(stream)
+    async def taken() -> pytest.ExceptionInfo[exports.BrokenOffError]:
+        stream = exports._watched(failing(), "request-1")  # type: ignore[arg-type]  # pieces of a file
+        assert await anext(stream) == b"first"
+        with pytest.raises(exports.BrokenOffError, match="request-1") as caught:
+            await anext(stream)
+        return caught
+
+    caught = run(taken())
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
 

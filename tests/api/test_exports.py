@@ -241,6 +241,28 @@ def test_f43_a_spreadsheet_runs_nothing_of_the_safe_form(downloads: Downloads) -
     assert downloads.get(f"{DOCUMENT}.csv?safe=1&safe=1").status_code == 400
 
 
+@pytest.mark.parametrize("form", [each for each in FORMS if each not in {"csv", "draft.csv"}])
+def test_a_form_that_has_no_safe_one_says_so_and_takes_no_name_of_one(
+    downloads: Downloads, form: str
+) -> None:
+    before = downloads.noted()
+    for method in ("GET", "HEAD"):
+        answer = downloads.get(f"{DOCUMENT}.{form}?safe=1", method=method)
+        assert answer.status_code == 400
+        assert "content-disposition" not in answer.headers
+    assert downloads.get(f"{DOCUMENT}.{form}?safe=1").text == "This form has no safe one."
+    assert downloads.noted() == before
+
+
+@pytest.mark.parametrize(
+    ("form", "named"),
+    [("csv", "HARB-2026-0002-safe.csv"), ("draft.csv", "HARB-2026-0002.draft-safe.csv")],
+)
+def test_the_safe_form_is_named_so(downloads: Downloads, form: str, named: str) -> None:
+    answer = downloads.get(f"{DOCUMENT}.{form}?safe=1")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{named}"'
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_it_sees_what_was_used_but_not_the_bill(downloads: Downloads, form: str) -> None:
     before = downloads.noted()

@@ -13,6 +13,7 @@ from components.tables import Column, Link, TableRow, table
         ("![x](http://evil.example/x.png)", "![x](http://evil.example/x.png)"),
         ('" onmouseover="x', "&quot; onmouseover=&quot;x"),
         ("left\u202eright", "left\ufffdright"),
+        ("left\u061cright", "left\ufffdright"),
         ("nul\x00bell\x07", "nul\ufffdbell\ufffd"),
         ("half \ud800", "half \ufffd"),
     ],

@@ -1,12 +1,13 @@
 """A client whose next agreement is in another currency: nothing late stands on a wrong document."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 
 from billing_core.event import UsageEvent
-from db.commands.closing import ClosingRefusedError
+from db.commands.closing import Again, ClosingRefusedError, Crediting, credit
 from tests.support.closing import Books, books
 from tests.support.corrections import correction, recorded
 from tests.support.database import Database
@@ -33,11 +34,11 @@ def wrong(own: Books) -> UsageEvent:
     return own.ground.event("2026-10-05T10:00:00+00:00", "50", id_="a")
 
 
-def francs_from(own: Books, day: str) -> None:
+def francs_from(own: Books, day: str, ended: str | None = None) -> None:
     with own.database.as_owner() as connection:
-        values = {"client": own.client_id, "day": day}
+        values = {"client": own.client_id, "day": day, "ended": ended or day}
         connection.execute(
-            text("UPDATE billing.agreement SET ends_on = :day WHERE client_id = :client"), values
+            text("UPDATE billing.agreement SET ends_on = :ended WHERE client_id = :client"), values
         )
         connection.execute(
             text(
@@ -89,3 +90,57 @@ def test_a_currency_that_came_after_the_late_record_is_named_at_the_close(
             "agreement in the new currency begin a month later."
         ),
     )
+    assert own.ground.rows(
+        "SELECT state FROM billing.billing_period WHERE client_id = :client ORDER BY billing_period"
+    ) == [("issued",), ("open",)]
+
+
+def test_a_month_is_not_billed_again_where_the_next_document_has_another_currency(
+    own: Books,
+) -> None:
+    """Francs in November could not adjust what October's euros were billed as once more."""
+    asked = rebilling(own, own.close("2026-10", IN_NOVEMBER).number)
+    with pytest.raises(ClosingRefusedError) as refusal:
+        credit(own.database.writer, asked, own.key)
+    assert refusal.value.sentences == (
+        (
+            "2026-11 is billed in CHF, and would have to adjust HARBOUR-2026-0001 in EUR: credit "
+            "it without --rebill, and charge the rest by a one-off charge."
+        ),
+    )
+    assert own.ground.rows("SELECT count(*) FROM billing.invoice") == [(1,)]
+    credited = credit(own.database.writer, replace(asked, again=None), own.key)
+    assert credited.credit_note == "HARBOUR-2026-0002"
+
+
+def rebilling(own: Books, number: str) -> Crediting:
+    return Crediting(
+        client_id=own.client_id,
+        number=number,
+        reason="Wrong price",
+        as_of=LATER,
+        actor="ada",
+        again=Again(),
+    )
+
+
+@pytest.mark.parametrize(("day", "month"), [("2027-01-10", "2027-01"), ("2027-02-01", "2027-02")])
+def test_months_without_an_agreement_have_no_document_between(
+    database: Database, day: str, month: str
+) -> None:
+    own = books(database)
+    recorded(own.ground, wrong(own), as_of=IN_NOVEMBER)
+    number = own.close("2026-10", IN_NOVEMBER).number
+    francs_from(own, day, ended="2026-11-01")
+    with pytest.raises(ClosingRefusedError, match=f"{month} is billed in CHF, and would have to"):
+        credit(own.database.writer, rebilling(own, number), own.key)
+
+
+def test_without_a_later_agreement_a_month_is_billed_again(database: Database) -> None:
+    own = books(database)
+    recorded(own.ground, wrong(own), as_of=IN_NOVEMBER)
+    number = own.close("2026-10", IN_NOVEMBER).number
+    with database.as_owner() as connection:
+        connection.execute(text("UPDATE billing.agreement SET ends_on = '2026-11-01'"))
+    corrected = credit(own.database.writer, rebilling(own, number), own.key)
+    assert corrected.replacement == "HARBOUR-2026-0003"

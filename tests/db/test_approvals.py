@@ -150,6 +150,18 @@ def test_the_reason_of_an_override_is_kept_and_in_the_journal(ground: Ground) ->
     assert entry[5] == {"reason": REASON}
 
 
+def test_another_try_keeps_the_reason_of_the_override(ground: Ground) -> None:
+    ground.approve(reason=REASON)
+    ground.run("UPDATE billing.period_approval SET failed_at = now(), fault = 'No key.'")
+    assert ground.approve("bram") is None
+    assert ground.approvals() == [("bram@msp.example", REASON, None)]
+    (actor, deed, *_, detail) = ground.journal()[-1]
+    assert (actor, deed, detail) == ("bram@msp.example", "period_overridden", {"reason": REASON})
+    ground.run("UPDATE billing.period_approval SET failed_at = now(), fault = 'No key.'")
+    assert ground.approve(reason="The backup server is gone.") is None
+    assert ground.approvals() == [("billing@msp.example", "The backup server is gone.", None)]
+
+
 @pytest.mark.parametrize("who", ["finance", "it", "manager", "admin"])
 def test_nobody_else_approves_or_takes_back(ground: Ground, who: str) -> None:
     assert ground.approve(who) is Refusal.NOT_ALLOWED

@@ -1,7 +1,7 @@
 """Credit notes, in part and in whole, and a month that is billed again."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,6 +9,8 @@ import pytest
 
 from billing_core.prices import Agreement
 from db.commands.closing import Again, ClosingRefusedError, Corrected, Crediting, credit
+from db.queries.month_drafts import standing_of
+from db.queries.month_preview import preview_of
 from db.queries.setup import agreements_of
 from tests.support.closing import Books, books, proved
 from tests.support.corrections import recorded
@@ -16,6 +18,7 @@ from tests.support.database import Database
 
 NOVEMBER = datetime(2026, 11, 5, tzinfo=UTC)
 LATER = datetime(2026, 11, 20, tzinfo=UTC)
+FEBRUARY = datetime(2027, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -34,6 +37,7 @@ def credited(
     again: Again | None = None,
     number: str = "HARBOUR-2026-0001",
     reason: str = "An outage",
+    question: int | None = None,
 ) -> Corrected:
     asked = Crediting(
         client_id=own.client_id,
@@ -43,6 +47,7 @@ def credited(
         actor="ada",
         amounts=amounts,
         again=again,
+        question_id=question,
     )
     return credit(own.database.writer, asked, own.key)
 
@@ -150,6 +155,38 @@ def test_a_month_that_was_adjusted_before_it_was_billed_again_is_adjusted_once_m
     assert not [each for each, _ in own.lines(january) if "of" in each]
 
 
+def test_a_draft_adjusts_nothing_while_the_month_before_it_is_not_issued(own: Books) -> None:
+    """November adjusted 10 GB, then October was halved: December takes 5.00 back, January nothing.
+
+    Until December is issued nobody knows what it takes back.
+    """
+    client = own.ground
+    recorded(client, client.event("2026-10-09T10:00:00+00:00", "10"), as_of=LATER)
+    own.close("2026-11")
+    credited(own, again=Again(agreement=halved(own)), reason="Wrong price")
+    assert drafted(own, date(2026, 12, 1)) == [("2026-10", "-5.00")] * 2
+    assert drafted(own, date(2027, 1, 1)) == []
+    own.close("2026-12", FEBRUARY)
+    assert drafted(own, date(2027, 1, 1)) == []
+
+
+def drafted(own: Books, month: date) -> list[tuple[str | None, str]]:
+    """What the draft of month end adjusts, and after it that of `jobs close --dry-run`."""
+    with own.database.as_writer(own.client_id) as connection:
+        standing = standing_of(connection, own.client_id, month, FEBRUARY)
+        preview = preview_of(connection, own.client_id, month, FEBRUARY)
+    assert standing is not None
+    assert preview is not None
+    invoices = (standing.draft.invoice, preview.invoice)
+    return [
+        (line.adjusts, str(line.amount))
+        for invoice in invoices
+        if invoice is not None
+        for line in invoice.lines
+        if line.adjusts
+    ]
+
+
 def test_a_credit_is_not_billed_less_when_a_late_event_comes(own: Books, tmp_path: Path) -> None:
     """20.00 were conceded: a late 10 GB is charged 10.00 all the same."""
     credited(own, {1: Decimal("20.00")})
@@ -158,3 +195,74 @@ def test_a_credit_is_not_billed_less_when_a_late_event_comes(own: Books, tmp_pat
     november = own.close("2026-11").number
     assert ("egress of 2026-10", "10.00") in own.lines(november)
     assert proved(own, november, tmp_path) == []
+
+
+def agreed(own: Books, amount: str, line: int = 1) -> int:
+    """An agreed dispute of a line of October's document, which the worker has yet to credit."""
+    statement = (
+        "INSERT INTO billing.invoice_question (client_id, invoice_id, line_number, kind, state, "
+        "disputed_amount, agreed_amount, opened_by) SELECT client_id, invoice_id, :line, "
+        "'dispute', 'agreed', 60, CAST(:amount AS numeric), 'ada' FROM billing.invoice "
+        "WHERE client_id = :client AND number = 'HARBOUR-2026-0001' RETURNING question_id"
+    )
+    [(question,)] = own.ground.rows(statement, line=line, amount=amount)
+    return int(str(question))
+
+
+def test_what_was_agreed_is_credited_before_anything_else_of_its_line(own: Books) -> None:
+    first, second = agreed(own, "20.00"), agreed(own, "10.00")
+    sentence = (
+        rf"Dispute {first} of line 1 is agreed to and not credited yet: let the worker credit it "
+        r"first \(`jobs worker --once`\)\."
+    )
+    with pytest.raises(ClosingRefusedError, match=sentence):
+        credited(own, {1: Decimal("5.00")})
+    with pytest.raises(ClosingRefusedError, match=sentence):
+        credited(own)
+    with pytest.raises(ClosingRefusedError, match=sentence):
+        credited(own, again=Again())
+    note = credited(own, {1: Decimal("20.00")}, reason="Agreed", question=first).credit_note
+    assert own.lines(note) == [("egress", "-20.00")]
+    note = credited(own, {1: Decimal("10.00")}, reason="Agreed", question=second).credit_note
+    assert own.lines(note) == [("egress", "-10.00")]
+    assert own.lines(credited(own).credit_note)[0] == ("egress", "-120.00")
+
+
+def test_what_was_agreed_of_one_line_keeps_nobody_from_another(own: Books) -> None:
+    agreed(own, "20.00", line=2)
+    assert credited(own, {1: Decimal("5.00")}).credit_note == "HARBOUR-2026-0002"
+
+
+def test_what_was_credited_in_whole_is_billed_again_later(own: Books, tmp_path: Path) -> None:
+    """150.00 were taken back; 150 GB at 0.50 are 75.00."""
+    assert credited(own).replacement is None
+    again = Again(agreement=halved(own))
+    corrected = credited(own, again=again, reason="Wrong price")
+    assert (corrected.credit_note, corrected.replacement) == (
+        "HARBOUR-2026-0002",
+        "HARBOUR-2026-0003",
+    )
+    assert (corrected.is_new, corrected.was_credited) == (True, True)
+    assert own.lines("HARBOUR-2026-0003")[0] == ("egress", "75.00")
+    assert own.document("HARBOUR-2026-0003").replaces == "HARBOUR-2026-0001"
+    assert proved(own, "HARBOUR-2026-0003", tmp_path) == []
+    second = credited(own, again=again, reason="Wrong price")
+    assert (second.is_new, second.credit_note, second.replacement) == (
+        False,
+        "HARBOUR-2026-0002",
+        "HARBOUR-2026-0003",
+    )
+
+
+@pytest.mark.parametrize("is_credited_first", [True, False])
+def test_what_has_been_billed_again_is_not_billed_once_more(
+    own: Books, *, is_credited_first: bool
+) -> None:
+    if is_credited_first:
+        credited(own)
+    number = credited(own, again=Again(), reason="A wrong address").replacement
+    with pytest.raises(
+        ClosingRefusedError,
+        match=rf"{number} took the place of HARBOUR-2026-0001 already: credit that one\.",
+    ):
+        credited(own, again=Again(), reason="Another reason")

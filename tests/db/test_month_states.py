@@ -20,6 +20,10 @@ OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 IN_GRACE = datetime(2026, 11, 2, 9, tzinfo=UTC)
 LATER = datetime(2026, 11, 5, 9, tzinfo=UTC)
 IN_DECEMBER = datetime(2026, 12, 5, tzinfo=UTC)
+TOO_LARGE = (
+    "Line 1, egress, has a figure of more than 18 digits: look for a record with an absurd "
+    "quantity, and supersede it."
+)
 
 
 @pytest.fixture
@@ -244,6 +248,52 @@ def test_the_other_systems_total_is_taken_over_whenever_it_comes(own: Books) -> 
     assert refresh_months(own.database.writer, datetime(2026, 11, 8, tzinfo=UTC)) == 0
 
 
+def test_a_client_whose_agreement_ended_is_looked_up_no_more(own: Books) -> None:
+    run(own, "UPDATE billing.agreement SET ends_on = '2026-11-01'")
+    own.close("2026-10", LATER)
+    assert refresh_months(own.database.writer, LATER) == 1
+    for month in (12, 1, 6):
+        at = datetime(2026 if month == 12 else 2027, month, 9, tzinfo=UTC)
+        assert refresh_months(own.database.writer, at) == 0
+
+
+def test_what_comes_after_the_end_is_looked_up(own: Books) -> None:
+    run(own, "UPDATE billing.agreement SET ends_on = '2026-11-01'")
+    own.close("2026-10", LATER)
+    refresh_months(own.database.writer, LATER)
+    late = own.ground.event("2026-10-30T10:00:00+00:00", "30")
+    recorded(own.ground, late, as_of=LATER)
+    assert refresh_months(own.database.writer, LATER) == 1
+    assert refresh_months(own.database.writer, IN_DECEMBER) == 1
+    november = state_of(own, NOVEMBER)
+    assert (november["net"], november["adjusted_net"]) == ("30.00", "30.00")
+    assert refresh_months(own.database.writer, datetime(2027, 3, 9, tzinfo=UTC)) == 0
+
+
+def test_a_client_whose_agreement_has_not_begun_is_not_looked_up(own: Books) -> None:
+    refresh_months(own.database.writer, LATER)
+    books_of_many(own.database, 1)
+    run(
+        own,
+        "UPDATE billing.agreement SET starts_on = '2027-03-31' WHERE code = 'A' AND client_id <> 1",
+    )
+    assert refresh_months(own.database.writer, LATER) == 1
+    assert refresh_months(own.database.writer, datetime(2027, 4, 1, 12, tzinfo=UTC)) == 2
+
+
+def test_another_systems_number_in_another_currency_is_looked_up_once(own: Books) -> None:
+    own.close("2026-10", LATER)
+    refresh_months(own.database.writer, LATER)
+    run(
+        own,
+        "INSERT INTO billing.legal_invoice (client_id, billing_period, number, issued_on, "
+        "currency, net, gross, recorded_by, recorded_at) SELECT client_id, '2026-10-01', 'X-1', "
+        "'2026-11-05', 'USD', 1, 1, 'x', '2026-11-06' FROM billing.client",
+    )
+    assert refresh_months(own.database.writer, datetime(2026, 11, 7, tzinfo=UTC)) == 1
+    assert refresh_months(own.database.writer, datetime(2026, 11, 8, tzinfo=UTC)) == 0
+
+
 def test_a_look_at_many_clients_of_whom_nothing_changed_is_a_few_questions(
     database: Database,
 ) -> None:
@@ -268,6 +318,21 @@ def books_of_many(database: Database, number: int) -> None:
             ),
             {"client": client},
         )
+
+
+def test_a_figure_too_large_to_be_stored_is_the_months_fault_and_the_look_goes_on(
+    own: Books,
+) -> None:
+    """Ten records of 10^17 GB at 1.00 each: 10^18 have 19 digits."""
+    hours = range(10, 20)
+    absurd = [own.ground.event(f"2026-10-09T{at}:00:00+00:00", f"{10**17}") for at in hours]
+    recorded(own.ground, *absurd, as_of=IN_GRACE)
+    other = books(own.database, slug="quayside").ground
+    recorded(other, other.event("2026-10-05T10:00:00+00:00", "7"), as_of=IN_GRACE)
+    assert refresh_months(own.database.writer, LATER) == 2
+    assert own.ground.rows(
+        "SELECT trim_scale(net)::text, fault FROM billing.month_state ORDER BY client_id"
+    ) == [(None, TOO_LARGE), ("7", None)]
 
 
 def test_with_two_clients_in_sight_each_is_looked_up_by_its_own_rows(own: Books) -> None:

@@ -418,6 +418,38 @@ def test_nobody_says_more_than_thirty_things_an_hour(ground: Ground) -> None:
     assert ground.answer(question).refusal is None
 
 
+def test_what_one_person_says_at_once_of_several_documents_is_counted_one_by_one(
+    ground: Ground,
+) -> None:
+    """29 are said; of two about different documents the one that comes second is one too many."""
+    second = "HARBOUR-2026-0002"
+    again = document(line(1, "80.00"), number=second, replaces=NUMBER, reason="Again")
+    issue(ground.database, again, AGREEMENT)
+    question = asked(ground.ask())
+    for _ in range(28):
+        ground.answer(question, "finance")
+    with ThreadPoolExecutor(1) as beside:
+        with sign_in_transaction(ground.database.portal) as connection:
+            first = ask_about_invoice(
+                connection,
+                ground.speaker("finance"),
+                number=NUMBER,
+                line=None,
+                disputed=None,
+                message="Why?",
+            )
+            late = beside.submit(ground.ask, number=second)
+            wait_until_one_waits(ground)
+        assert first.refusal is None
+        assert late.result().refusal is Refusal.TOO_MANY
+
+
+def wait_until_one_waits(ground: Ground) -> None:
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    while ground.rows(waiting) == [(0,)]:
+        pass
+
+
 @pytest.mark.parametrize(
     "statement",
     [

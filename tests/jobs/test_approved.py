@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from db.commands.closing.turn import take_turn
 from db.embedded import Urls
 from db.settings import Settings
 from documents.keys import SigningKey
@@ -84,6 +85,15 @@ def test_what_is_not_ready_waits_and_says_why_until_it_is(own: Books) -> None:
     change(own, "UPDATE billing.source SET expects_every = NULL")
     assert list(do_approved(own.database.writer)) == ["harbour: HARBOUR-2026-0001, issued."]
     assert faults(own) == [(None, True)]
+
+
+def test_another_closer_at_work_is_no_failure_of_an_approval(own: Books) -> None:
+    approve(own)
+    with own.database.as_writer(own.client_id) as connection:
+        take_turn(connection, own.client_id)
+        assert list(do_approved(own.database.writer)) == []
+        assert faults(own) == [(None, True)]
+    assert list(do_approved(own.database.writer)) == ["harbour: HARBOUR-2026-0001, issued."]
 
 
 def test_a_reason_closes_a_month_at_once(own: Books) -> None:

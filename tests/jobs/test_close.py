@@ -9,12 +9,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from billing_core.event import UsageEvent
 from tests.support.closing import Books, books
-from tests.support.corrections import recorded
+from tests.support.corrections import correction, recorded
 from tests.support.database import Database
 
 ROOT = Path(__file__).parents[2]
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
+TOO_LARGE = (
+    "Line 1, egress, has a figure of more than 18 digits: look for a record with an absurd "
+    "quantity, and supersede it."
+)
 
 
 @pytest.fixture
@@ -136,6 +141,35 @@ def test_without_a_key_nothing_is_issued(desk: Desk) -> None:
     assert own.ground.rows("SELECT state FROM billing.billing_period") == [("open",)]
 
 
+def test_a_figure_too_large_to_be_stored_refuses_one_client_and_no_other(desk: Desk) -> None:
+    """Ten records of 10^17 GB at 1.00 each: 10^18 have 19 digits."""
+    own, settings = desk
+    recorded(own.ground, *absurd(own), as_of=AS_OF)
+    other = books(own.database, slug="quayside", key=own.key).ground
+    recorded(other, other.event("2026-10-05T10:00:00+00:00", "7"), as_of=AS_OF)
+    code, out, err = said(settings, "close", "--period", "2026-10")
+    assert code == 1
+    assert err == [f"harbour: refused: {TOO_LARGE}"]
+    assert own.ground.rows(
+        "SELECT state FROM billing.billing_period WHERE client_id = :client"
+    ) == [("open",)]
+    assert "quayside: QUAYSIDE-2026-0001, 7.00 EUR, issued." in out
+    code, out, err = said(settings, "close", "--period", "2026-10", "--dry-run")
+    assert (code, err) == (0, [])
+    assert TOO_LARGE in out
+    wrong = absurd(own)[0]
+    recorded(own.ground, correction(wrong, quantity="1"), as_of=AS_OF)
+    code, out, err = said(settings, "close", "--period", "2026-10", "--client", "harbour")
+    assert (code, err) == (0, [])
+    assert ("egress", "900000000000000151.00") in own.lines("HARBOUR-2026-0001")
+
+
+def absurd(own: Books) -> list[UsageEvent]:
+    return [
+        own.ground.event(f"2026-10-07T{hour}:00:00+00:00", f"{10**17}") for hour in range(10, 20)
+    ]
+
+
 def test_a_line_is_credited_once_and_a_month_is_billed_again(desk: Desk) -> None:
     own, settings = desk
     said(settings, "close", "--period", "2026-10")
@@ -160,6 +194,21 @@ def test_a_line_is_credited_once_and_a_month_is_billed_again(desk: Desk) -> None
         "HARBOUR-2026-0004 takes its place.",
     ]
     assert own.lines("HARBOUR-2026-0004")[0] == ("egress", "150.00")
+
+
+def test_what_was_credited_in_whole_is_billed_again_later(desk: Desk) -> None:
+    own, settings = desk
+    own.close("2026-10")
+    whole = ("credit", "HARBOUR-2026-0001", "--reason")
+    note = "HARBOUR-2026-0002 credits HARBOUR-2026-0001."
+    assert said(settings, *whole, "An outage") == (0, [note], [])
+    for _ in range(2):
+        code, out, err = said(settings, *whole, "A wrong address", "--rebill")
+        assert (code, err) == (0, [])
+        assert out == [
+            "HARBOUR-2026-0002 credits already HARBOUR-2026-0001.",
+            "HARBOUR-2026-0003 takes its place.",
+        ]
 
 
 def test_from_a_database_that_forgot_documents_nothing_is_issued(desk: Desk) -> None:

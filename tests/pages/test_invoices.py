@@ -1,13 +1,17 @@
 """Invoices: the list, a document, a line down to its evidence; figures from `billed`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from billing_core.invoicing.legal import LegalInvoice
+from db.commands.legal_invoices import take_legal_invoices
 from tests.pages import billed, harbour
 from tests.pages.conftest import Screens, words
+from tests.support.corrections import correction
 
 DECEMBER = datetime(2026, 12, 10, 12, tzinfo=UTC)
 PAYS = (harbour.FINANCE, harbour.MANAGER, harbour.BILLING, harbour.ADMINISTRATOR)
@@ -202,6 +206,25 @@ def test_an_adjustment_opens_to_the_old_line_and_the_new_one(adjusted: Screens) 
     assert ">90<" in now
 
 
+def test_a_correction_that_moved_a_record_to_another_month_stands_behind_the_adjustment(
+    screens: Screens,
+) -> None:
+    """October was billed with 90 hours more, 40 of them at 0.10; they are November's now."""
+    harbour.record_usage(screens.database, datetime(2026, 11, 1, tzinfo=UTC), (billed.LATE,))
+    billed.issue_october(screens.database)
+    moved = correction(billed.LATE, at="2026-11-05T10:00:00+00:00")
+    harbour.record_usage(screens.database, datetime(2026, 11, 21, 12, tzinfo=UTC), (moved,))
+    billed.issue_november(screens.database)
+    screens.clock.now = DECEMBER
+    shown = document(screens, billed.SECOND, line="4")
+    assert "€4.00" in shown.split("as it is known now</h2>")[0]
+    since = shown.split("Records that came since</h2>")[1]
+    assert f"event={moved.event_id}" in since
+    assert "5 Nov 2026, 11:00" in since
+    assert "replaces an earlier record: a wrong reading" in since
+    assert "None of its own records" not in shown
+
+
 def test_a_credit_note_and_what_it_credits_lead_to_each_other(issued: Screens) -> None:
     billed.credit_october(issued.database, "30.00")
     note = document(issued, billed.CREDIT)
@@ -282,6 +305,44 @@ def test_a_month_that_is_issued_elsewhere_says_as_what_and_how_it_differs(
     said = "ssued elsewhere as F-118 on 5 Dec 2026: €1,300.80, €0.05 more than here"
     assert said in words(issued.open("invoices"))
     assert said in document(issued, billed.SECOND)
+
+
+def test_an_open_list_shows_another_systems_invoice_at_its_next_run(issued: Screens) -> None:
+    """1,300.80 there are 0.05 more than 1,300.75 here."""
+    opened = issued.open("invoices")
+    assert "ssued elsewhere" not in words(opened)
+    taken_back = LegalInvoice(
+        client="harbour",
+        period="2026-11",
+        number="F-118",
+        issued_on=date(2026, 12, 5),
+        currency="EUR",
+        net=Decimal("1075.00"),
+        gross=Decimal("1300.80"),
+    )
+    assert take_legal_invoices(issued.database.writer, [taken_back], "ada") == 1
+    said = "ssued elsewhere as F-118 on 5 Dec 2026: €1,300.80, €0.05 more than here"
+    assert said in words(opened.run())
+
+
+def test_each_line_shows_the_rate_that_its_tax_code_has_on_its_own_last_day(
+    screens: Screens,
+) -> None:
+    """November's usage at 21 %, December's fee, on the same document, at the new 22 %."""
+    billed.issue_october(screens.database)
+    with screens.database.as_owner() as connection:
+        connection.execute(
+            text(
+                "UPDATE billing.tax_rate SET ends_on = '2026-12-01'; "
+                "INSERT INTO billing.tax_rate (code, starts_on, name, treatment, rate) "
+                "VALUES ('NL-21', '2026-12-01', 'VAT 22 %', 'standard', 0.22)"
+            )
+        )
+    billed.issue_november(screens.database)
+    fee, usage = (document(screens, billed.SECOND, line=line) for line in ("1", "3"))
+    assert ("Line 1: Platform" in fee, "Line 3: Compute hours" in usage) == (True, True)
+    assert ("VAT 22 %" in fee, "VAT 21 %" in fee) == (True, False)
+    assert ("VAT 22 %" in usage, "VAT 21 %" in usage) == (False, True)
 
 
 @pytest.mark.parametrize(

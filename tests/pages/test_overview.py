@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from tests.pages import harbour
-from tests.pages.conftest import Screens, words
+from tests.pages import billed, harbour
+from tests.pages.conftest import NOW, Screens, words
 
 
 @pytest.mark.parametrize("email", harbour.EVERYBODY)
@@ -121,3 +121,21 @@ def test_what_is_kept_of_one_client_is_never_shown_of_another(screens: Screens) 
     for slug, used in (("harbour", True), ("quayside", False), ("harbour", True)):
         shown = words(screens.open("overview", harbour.MANAGER, client=slug))
         assert ("850 machine hours" in shown) is used
+
+
+def test_an_adjustment_of_what_is_charged_no_more_leads_to_its_own_month(screens: Screens) -> None:
+    """Compute hours are charged until the end of October; a late record of it costs 4.00 more."""
+    billed.issue_october(screens.database)
+    with screens.database.as_owner() as connection:
+        connection.execute(
+            text(
+                "UPDATE billing.price SET ends_on = '2026-11-01' WHERE code = 'compute' "
+                "AND starts_on < '2026-11-01'"
+            )
+        )
+    harbour.record_usage(screens.database, NOW, (billed.LATE,))
+    shown = words(screens.open("overview"))
+    charge = next(row for row in shown.split("<tr") if "Compute hours, adjustment of" in row)
+    assert "€4.00" in charge
+    assert "consumption?period=2026-10&amp;meter=compute-hours" in charge
+    assert "140 machine hours" in charge

@@ -33,9 +33,8 @@ MONTH_END: Final[tuple[Mutation, ...]] = (
     Mutation(
         name="that an approval is given once",
         file=FUNCTIONS,
-        old="\n    WHERE a.fault IS NOT NULL OR "
-        "(a.override_reason IS NULL AND reason IS NOT NULL);",
-        new=";",
+        old="\n    WHERE a.fault IS NOT NULL OR (a.override_reason IS NULL AND reason IS NOT NULL)",
+        new="",
         tests=(f"{APPROVALS}::test_two_people_at_once_approve_once",),
     ),
     Mutation(

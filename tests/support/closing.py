@@ -68,8 +68,18 @@ class Books:
         ]  # fmt: skip
 
 
-def books(database: Database, *, slug: str = "harbour", zone: str = "Europe/Amsterdam") -> Books:
-    """A client from 1 October on with metered prices, whose months can be closed."""
+def books(
+    database: Database,
+    *,
+    slug: str = "harbour",
+    zone: str = "Europe/Amsterdam",
+    key: SigningKey | None = None,
+) -> Books:
+    """A client from 1 October on with metered prices, whose months can be closed.
+
+    Args:
+        key: the one that is in use already; None: a new one.
+    """
     client = ground(database, slug=slug, zone=zone)
     add_issuer(database)
     with database.as_owner() as connection:
@@ -81,7 +91,7 @@ def books(database: Database, *, slug: str = "harbour", zone: str = "Europe/Amst
             text("UPDATE billing.source SET expects_every = NULL WHERE client_id = :client"),
             {"client": client.client_id},
         )
-    return Books(ground=client, key=key_in_use(database))
+    return Books(ground=client, key=key or key_in_use(database))
 
 
 def add_issuer(database: Database) -> None:

@@ -96,7 +96,7 @@ def _cut(engine: Engine, asked: Closing, signer: Signer | None) -> bool:
             ensure_period(connection, client_id, calendar.period_of(month))
         lock_month(connection, client_id, month)
         asked = let_go(connection, asked) if asked.of_approval else asked
-        override = require_ready(connection, asked, calendar, setup.tax_rates)
+        override = require_ready(connection, asked, calendar, setup)
         cut(connection, client_id, month, asked.as_of, override)
     return True
 

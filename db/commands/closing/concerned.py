@@ -61,6 +61,7 @@ class Corrected:
     replacement: str | None  #: number of the document that bills the month again
     notes: tuple[Note, ...]  #: signed manifests, in the order of the chain
     is_new: bool  #: whether they were issued now
+    was_credited: bool = False  #: whether the credit note is older: only the month's bill is new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +78,14 @@ class Concerned:
 
     def done_before(self, asked: Crediting) -> Corrected | None:
         """Give what was issued for the same wish before; None: nothing was."""
-        same = next((each for each in self.notes if self._is_same(each, asked)), None)
-        if same is None or (asked.again is not None and self.replacement is None):
-            return None
         replaced = self.replacement if asked.again is not None else None
+        if asked.again is not None and replaced is None:
+            return None
+        same = next((each for each in self.notes if self._is_same(each, asked)), None)
+        if replaced is not None and replaced.reason == asked.reason:
+            same = same or self.notes[-1]
+        if same is None:
+            return None
         numbers = [same.number, *([replaced.number] if replaced else [])]
         return Corrected(
             credit_note=same.number,

@@ -40,7 +40,7 @@ _AGREED: Final = text(
     SELECT q.question_id, q.line_number
     FROM billing.invoice_question q JOIN billing.invoice i USING (client_id, invoice_id)
     WHERE q.client_id = :client AND i.number = :number AND q.state = 'agreed'
-      AND q.credit_invoice_id IS NULL AND q.line_number IS NOT NULL AND q.question_id <> :question
+      AND q.credit_invoice_id IS NULL AND q.line_number IS NOT NULL
     ORDER BY q.question_id
     """
 )
@@ -69,6 +69,7 @@ def _credit(engine: Engine, asked: Crediting, signer: Signer | None) -> Correcte
         if found is not None:
             return found
         _require_no_other_wish(connection, asked)
+        _require_no_replacement(concerned, asked)
         return _issued(
             connection, asked, concerned, require_known_key(connection, signer, asked.as_of)
         )
@@ -78,18 +79,31 @@ def _require_no_other_wish(connection: Connection, asked: Crediting) -> None:
     """Refuse while an amount of a line was agreed to that the worker has not credited yet.
 
     Raises:
-        ClosingRefusedError: of a line that is asked for, and not for this very dispute.
+        ClosingRefusedError: of a line that is asked for; what is asked for a dispute is no other
+            wish than the worker's.
     """
-    rows = connection.execute(
-        _AGREED,
-        {"client": asked.client_id, "number": asked.number, "question": asked.question_id or 0},
-    )
+    if asked.question_id is not None:
+        return
+    rows = connection.execute(_AGREED, {"client": asked.client_id, "number": asked.number})
     for row in rows:
         if asked.amounts is None or row.line_number in asked.amounts:
             raise ClosingRefusedError(
                 f"Dispute {row.question_id} of line {row.line_number} is agreed to and not "
                 "credited yet: let the worker credit it first (`jobs worker --once`)."
             )
+
+
+def _require_no_replacement(concerned: Concerned, asked: Crediting) -> None:
+    """Refuse to bill a month again whose document another one has replaced.
+
+    Raises:
+        ClosingRefusedError: one has.
+    """
+    if asked.again is not None and concerned.replacement is not None:
+        raise ClosingRefusedError(
+            f"{concerned.replacement.number} took the place of {asked.number} already: credit "
+            "that one."
+        )
 
 
 def _issued(
@@ -116,6 +130,7 @@ def _issued(
         replacement=numbers[-1] if asked.again is not None else None,
         notes=tuple(each.note for each in issued),
         is_new=True,
+        was_credited=is_credited,
     )
 
 
@@ -180,7 +195,10 @@ def _require_one_currency(calendar: Calendar, document: Document) -> None:
         ClosingRefusedError: it has.
     """
     following = document.invoice.period.month
-    while calendar.state_of(following) is MonthState.ISSUED:
+    latest = max(each.starts_on for each in calendar.agreements)
+    while calendar.state_of(following) is MonthState.ISSUED or (
+        calendar.agreement_of(following) is None and following < latest
+    ):
         following = month_after(following)
     agreement = calendar.agreement_of(following)
     own = document.invoice.currency

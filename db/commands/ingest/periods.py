@@ -1,6 +1,6 @@
 """The months that a batch of events needs: stored if new, locked against their closing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -160,15 +160,15 @@ def _store_months(
     starts_at, ends_at = connection.execute(BOUNDS, {"client": client_id}).one()
     if ends_at is not None and ends_at < first.starts_at:
         first = period_of(ends_at, first.zone)
-    for month in _months(first, max(last, starts_at or last)):
-        try:
-            ensure_period(connection, client_id, month)
-        except NoAgreementError:
-            continue
-
-
-def _months(first: BillingPeriod, last: datetime) -> Iterator[BillingPeriod]:
+    until = max(last, starts_at or last)
     month = first
-    while month.starts_at <= last:
-        yield month
+    while _ends_at(connection, client_id, month) <= until:
         month = month.next()
+
+
+def _ends_at(connection: Connection, client_id: int, month: BillingPeriod) -> datetime:
+    """Store a month and give its end, which is not as reckoned where the next has another zone."""
+    try:
+        return ensure_period(connection, client_id, month).ends_at
+    except NoAgreementError:
+        return month.ends_at

@@ -23,15 +23,25 @@ from db.session import writer_transaction
 
 #: Clients that are declared at once: each row is held against the list of them.
 _AT_ONCE: Final = 50
-#: Sooner than after four weeks no other month can have ended.
+#: A month may end up to a day sooner where the client is than by UTC.
 _DUE: Final = text(
     """
     SELECT asked.client_id FROM unnest(CAST(:clients AS integer[])) AS asked (client_id)
     LEFT JOIN billing.client_version v ON v.client_id = asked.client_id
     WHERE EXISTS (SELECT FROM billing.issuer) AND (
-          NOT EXISTS (SELECT FROM billing.month_state s WHERE s.client_id = asked.client_id)
-       OR :now >= (SELECT max(s.ends_at) + interval '28 days' FROM billing.month_state s
-                   WHERE s.client_id = asked.client_id)
+          EXISTS (
+        SELECT FROM billing.billing_period p
+        WHERE p.client_id = asked.client_id AND p.starts_at <= :now AND NOT EXISTS (
+            SELECT FROM billing.month_state s
+            WHERE s.client_id = p.client_id AND s.billing_period = p.billing_period))
+       OR EXISTS (
+        SELECT FROM billing.agreement a JOIN billing.client c ON c.client_id = a.client_id
+        CROSS JOIN LATERAL (SELECT greatest(
+            date_trunc('month', a.starts_on::timestamp), c.invoices_from,
+            (SELECT max(s.billing_period) + interval '1 month' FROM billing.month_state s
+             WHERE s.client_id = a.client_id))) AS following (month)
+        WHERE a.client_id = asked.client_id AND (a.ends_on IS NULL OR a.ends_on > following.month)
+          AND :now >= (following.month + interval '1 month' - interval '1 day') AT TIME ZONE 'UTC')
        OR EXISTS (
         SELECT FROM billing.month_state s
         WHERE s.client_id = asked.client_id AND s.ends_at <= :now
@@ -45,6 +55,21 @@ _DUE: Final = text(
         SELECT FROM billing.month_state s JOIN billing.invoice i
             ON i.client_id = s.client_id AND i.billing_period = s.billing_period
         WHERE s.client_id = asked.client_id AND i.issued_at > s.looked_at))
+    """
+)
+#: All that came for an issued month before this look, whether it changed a total or not.
+_SEEN: Final = text(
+    """
+    UPDATE billing.month_state s SET looked_at = came.latest
+    FROM (SELECT m.billing_period, greatest(
+              (SELECT max(l.recorded_at) FROM billing.legal_invoice l
+               WHERE l.client_id = m.client_id AND l.billing_period = m.billing_period),
+              (SELECT max(i.issued_at) FROM billing.invoice i
+               WHERE i.client_id = m.client_id AND i.billing_period = m.billing_period)) AS latest
+          FROM billing.month_state m
+          WHERE m.client_id = :client AND m.period_state = 'issued') came
+    WHERE s.client_id = :client AND s.billing_period = came.billing_period
+      AND s.looked_at < came.latest
     """
 )
 #: What was as it is known, and what was looked up, is as of now.
@@ -120,3 +145,4 @@ def _look(engine: Engine, client_id: int, now: datetime) -> None:
             month, begun = stored.period.month, stored.period.starts_at <= now
             if begun and books.calendar.agreement_of(month) and not is_as_known(books, month, now):
                 keep_month(connection, books, month, now)
+        connection.execute(_SEEN, {"client": client_id})

@@ -88,6 +88,7 @@ BEGIN
     RETURN QUERY SELECT m.question_id, NULL::text FROM billing.question_message m
     WHERE m.client_id = given_client AND m.submission = given_submission;
     IF FOUND THEN RETURN; END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('speech ' || who.email::text, 0));
     refusal := billing.refused_speech(who, given_message);
     IF refusal IS NULL AND given_amount IS NOT NULL THEN
         refusal := CASE
@@ -132,6 +133,7 @@ BEGIN
     RETURN QUERY SELECT m.question_id, NULL::text FROM billing.question_message m
     WHERE m.client_id = given_client AND m.submission = given_submission;
     IF FOUND THEN RETURN; END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('speech ' || who.email::text, 0));
 
     refusal := CASE WHEN about.state IN ('agreed', 'rejected') THEN 'settled'
                     ELSE billing.refused_speech(who, given_message) END;
@@ -168,6 +170,7 @@ BEGIN
     RETURN QUERY SELECT m.question_id, NULL::text FROM billing.question_message m
     WHERE m.client_id = given_client AND m.submission = given_submission;
     IF FOUND THEN RETURN; END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('speech ' || who.email::text, 0));
 
     refusal := CASE
         WHEN about.state IN ('agreed', 'rejected') THEN 'settled'

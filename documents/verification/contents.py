@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from billing_core.canonical import value_from
 from billing_core.faults import Faults
@@ -17,6 +18,8 @@ from documents.verification.chain import Chain
 from documents.verification.report import Report
 
 Value = TypeVar("Value")
+#: A month is cut by one machine and may be issued by another, whose clock is set otherwise.
+_CLOCKS: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,3 +104,7 @@ def _contradictions(manifest: Manifest, document: Document, card: Agreement) -> 
     ):
         if said != signed:
             yield f"has the {what} {said}, where its manifest has {signed}"
+    if invoice.is_draft:
+        yield f"was computed as of {invoice.as_of}, before its month had ended: it is a draft"
+    if invoice.as_of > document.issued_at + _CLOCKS:
+        yield f"was computed as of {invoice.as_of}, after its issue at {document.issued_at}"

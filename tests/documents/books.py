@@ -103,8 +103,8 @@ class Books:
     def documents(self) -> list[Issued]:
         return [issued_of(each) for each in self.issued]
 
-    def built(self, month: str) -> Invoice:
-        return self._built(month_period(month, self.agreement.zone))
+    def built(self, month: str, as_of: datetime | None = None) -> Invoice:
+        return self._built(month_period(month, self.agreement.zone), as_of)
 
     def close(
         self,
@@ -141,13 +141,14 @@ class Books:
         documents = [each.document for each in self.documents() if each.month < month]
         return list(standing(documents))
 
-    def _built(self, period: BillingPeriod) -> Invoice:
+    def _built(self, period: BillingPeriod, as_of: datetime | None = None) -> Invoice:
         before = self._before(period.name)
+        as_of = as_of or period.ends_at
         return build_invoice(
             agreement=self.agreement,
             period=period,
-            usage=self._usage(period, period.name),
-            as_of=period.ends_at,
+            usage=self._usage(period, period.name, as_of),
+            as_of=as_of,
             adjusted=[self._adjusted(month, period.name) for month in self._late(period)],
             billed_fees=fees_billed_beyond(period, self.agreement.code, before),
             tax_rates=self.tax_rates,
@@ -178,7 +179,7 @@ class Books:
         return AdjustedPeriod(
             agreement=self.agreement,
             period=period,
-            usage=self._usage(period, known),
+            usage=self._usage(period, known, period.ends_at),
             billed=billed_for(month, before),
             touched=frozenset(touched),
             credited=credited_for(month, before),
@@ -202,8 +203,8 @@ class Books:
             if each.billed <= known and not event.withdraws and event.event_id not in superseded:
                 yield each
 
-    def _usage(self, period: BillingPeriod, known: str) -> dict[str, MeterUsage]:
-        instants = rating_instants(self.agreement, period, period.ends_at)
+    def _usage(self, period: BillingPeriod, known: str, as_of: datetime) -> dict[str, MeterUsage]:
+        instants = rating_instants(self.agreement, period, as_of)
         return {
             meter.code: usage_of(
                 meter,
@@ -321,7 +322,8 @@ class Books:
         fields: Mapping[str, Any],
     ) -> IssuedDocument:
         position = len(self.issued) + 1
-        issued_at = invoice.period.ends_at
+        before = [each.document.issued_at for each in self.documents()]
+        issued_at = max((invoice.period.ends_at, *before[-1:]))
         kind = DocumentKind.CREDIT_NOTE if invoice.gross < 0 else DocumentKind.INVOICE
         values: dict[str, Any] = {
             "number": f"HARB-2026-{position:04}",

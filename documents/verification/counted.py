@@ -29,8 +29,10 @@ def check_superseded(archive: Archive, contents: Contents, events: Events, repor
             by = events.supersedes[event]
             report.found(path, f"has the event {event} counted, though {by} supersedes it")
             unknown.discard(event)
-    _remark(len(own - events.supersedes.keys()), "excluded events are superseded by events", report)
-    _remark(len(unknown), "superseded events are", report)
+    outside = "of months that this bundle does not hold"
+    claimed = len(own - events.supersedes.keys())
+    report.remark(claimed, f"excluded events are superseded by events {outside}")
+    report.remark(len(unknown), f"superseded events are {outside}")
 
 
 def _own_paths(own: Issued) -> Iterator[str]:
@@ -48,8 +50,3 @@ def _met_in(archive: Archive, path: str, wanted: set[str]) -> set[str]:
     except Spoiled:
         return met
     return met
-
-
-def _remark(count: int, what: str, report: Report) -> None:
-    if count:
-        report.remarks.append(f"{count:,} {what} of months that this bundle does not hold.")

@@ -16,7 +16,7 @@ from documents.verification.looking import Progress
 from documents.verification.rebuilding import rebuilt
 from documents.verification.report import Report, Unreadable
 from documents.verification.sets import Events, events_of
-from documents.verification.trust import trust_of
+from documents.verification.trust import Trust, trust_of
 
 
 def verify_bundle(
@@ -66,9 +66,12 @@ def _check(
         return
     report.title = _title_of(chain)
     if len(report.findings) == before:
-        _tell_chain(chain, report)
+        _tell_chain(chain, trust, report)
     if head is not None:
         check_head(chain, head, trust, report)
+    if not chain.is_signed:
+        report.remarks.append("Nothing else was looked at: what is not signed says nothing.")
+        return
     contents = contents_of(archive, chain, report)
     if contents is None:
         return
@@ -92,8 +95,8 @@ def _title_of(chain: Chain) -> str:
     return f"{kind} {manifest.number} of {manifest.issuer} to {manifest.client}"
 
 
-def _tell_chain(chain: Chain, report: Report) -> None:
-    by = chain.own.note.signatures[0].name
+def _tell_chain(chain: Chain, trust: Trust, report: Report) -> None:
+    by = trust.signers_of(chain.own.note)[0].name
     report.holds.append(
         f"It is signed by {by}, in place {chain.own.manifest.position} of a chain of "
         f"{len(chain.links)} without a gap."

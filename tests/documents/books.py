@@ -123,7 +123,12 @@ class Books:
         ]
         return self._issue(invoice, sets, exclusions, self._carried(period, invoice), fields)
 
-    def credit(self, number: str, named: Mapping[int, Decimal] | None) -> IssuedDocument:
+    def credit(
+        self,
+        number: str,
+        named: Mapping[int, Decimal] | None,
+        **others: Any,  # noqa: ANN401 - of a document
+    ) -> IssuedDocument:
         documents = [each.document for each in self.documents()]
         (corrected,) = (each for each in documents if each.number == number)
         invoice = credit_note(
@@ -135,7 +140,7 @@ class Books:
             tax_rates=self.tax_rates,
         )
         fields = {"corrects": number, "kind": DocumentKind.CREDIT_NOTE, "reason": "Agreed"}
-        return self._issue(invoice, [], [], [], fields)
+        return self._issue(invoice, [], [], [], {**fields, **others})
 
     def _before(self, month: str) -> list[Document]:
         documents = [each.document for each in self.documents() if each.month < month]

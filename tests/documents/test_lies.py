@@ -1,22 +1,37 @@
-"""A bill that an issuer signed knowing that it is wrong: the signature holds, the bill does not."""
+"""A bill that an issuer signed knowing that it is wrong: the signature holds, the bill does not.
+
+Whoever has the key is the issuer here: its owner, or a thief.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from billing_core.proof.endorsement import Endorsement, endorsement_text
+from documents.bundle import KeyRecord
+from documents.heads import head_from
+from documents.keys import SigningKey
+from documents.verification import Report
 from tests.billing_core.made import utc
 from tests.documents.books import Books
-from tests.documents.packing import checked, packed
-from tests.documents.worked import AGREEMENT, BACKUP, CALLS, KEY, one_month
-from tests.scenarios.worked import VAT
+from tests.documents.packing import checked, files_of, packed, repacked
+from tests.documents.test_tampering import lying
+from tests.documents.worked import KEY, one_month, three_months
+
+GIVEN = KEY.verifier_key
+OTHER = SigningKey("quayside.example/2027", bytes(range(1, 33)))
+
+
+def reported(folder: Path, books: Books, position: int | None = None) -> Report:
+    """What is said of a bundle that its issuer made."""
+    return checked(folder, packed(books.bundle(position)), GIVEN)
 
 
 def found(folder: Path, books: Books, position: int | None = None) -> list[str]:
-    """What is found of a bundle that its issuer made."""
-    report = checked(folder, packed(books.bundle(position)), KEY.verifier_key)
-    return list(map(str, report.findings))
+    return list(map(str, reported(folder, books, position).findings))
 
 
 @pytest.fixture
@@ -33,8 +48,10 @@ def test_a_draft_is_no_bill_of_its_month(tmp_path: Path, open_books: Books) -> N
     assert [str(line.amount) for line in draft.lines if line.meter == "calls"] == ["0.00"]
     open_books.close("2026-10", invoice=draft)
     assert found(tmp_path, open_books) == [
-        "document.json was computed as of 2026-10-04 00:00:00+00:00, before its month had ended: "
-        "it is a draft"
+        (
+            "document.json was computed as of 2026-10-04 00:00:00+00:00, before its month had "
+            "ended: it is a draft"
+        )
     ]
 
 
@@ -43,6 +60,74 @@ def test_nothing_is_known_that_came_after_the_issue(tmp_path: Path, open_books: 
     later = replace(invoice, as_of=invoice.period.ends_at + timedelta(days=2))
     open_books.close("2026-10", invoice=later)
     assert found(tmp_path, open_books) == [
-        "document.json was computed as of 2026-11-02 23:00:00+00:00, after its issue at "
-        "2026-10-31 23:00:00+00:00"
+        (
+            "document.json was computed as of 2026-11-02 23:00:00+00:00, after its issue at "
+            "2026-10-31 23:00:00+00:00"
+        )
     ]
+
+
+def followed(*, is_endorsed: bool) -> Books:
+    """October signed by the key that clients were given, November by another since the 15th."""
+    books = one_month()
+    said = Endorsement(key=OTHER.verifier_key, follows=GIVEN, starts_at=utc("2026-11-15T00:00"))
+    note = str(OTHER.sign_too(KEY.sign(endorsement_text(said)))) if is_endorsed else None
+    books.keys.append(KeyRecord(verifier=str(OTHER.verifier_key), endorsement=note))
+    books.key = OTHER
+    books.close("2026-11")
+    return books
+
+
+@pytest.mark.parametrize("is_endorsed", [True, False])
+def test_a_key_that_another_followed_signs_no_more_whatever_day_it_names(
+    tmp_path: Path, *, is_endorsed: bool
+) -> None:
+    books = followed(is_endorsed=is_endorsed)
+    assert reported(tmp_path, books, 1).is_valid
+    books.key = KEY
+    books.credit("HARB-2026-0001", {3: Decimal("1.00")}, issued_at=utc("2026-11-10T00:00"))
+    report = reported(tmp_path, books)
+    assert [str(each) for each in report.findings] == [
+        "manifest.txt is signed by a key that another had followed by then"
+    ]
+    assert report.remarks == ["1 manifests are dated before the one that they follow."]
+
+
+def test_manifests_after_the_last_that_counts_prove_nothing(tmp_path: Path) -> None:
+    books = followed(is_endorsed=False)
+    report = reported(tmp_path, books, 1)
+    assert report.is_valid
+    assert "in place 1 of a chain of 1 without a gap" in report.holds[0]
+    assert report.remarks == [
+        "1 later manifests are signed by keys that nothing joins to the one given."
+    ]
+
+
+def test_a_place_that_no_bundle_has_room_for_costs_nothing(tmp_path: Path) -> None:
+    books = lying(position=10**18 - 1, previous=bytes(32))
+    files = files_of(packed(one_month().bundle()))
+    files["manifest.txt"] = books.issued[0].manifest.encode()
+    report = checked(tmp_path, repacked(files), GIVEN)
+    assert [str(each) for each in report.findings] == [
+        "manifest.txt is in place 999999999999999999; the chain is not here"
+    ]
+
+
+def test_a_head_in_a_gap_of_the_chain_is_told_so(tmp_path: Path) -> None:
+    books = three_months()
+    files = files_of(packed(books.bundle()))
+    del files["chain/000002.txt"]
+    head = head_from(books.issued[1].manifest, "head.note")
+    report = checked(tmp_path, repacked(files), GIVEN, head)
+    assert "the head is HARB-2026-0002 in place 2, which the bundle's chain lacks" in map(
+        str, report.findings
+    )
+
+
+def test_who_signed_is_whose_signature_counts(tmp_path: Path) -> None:
+    books = one_month()
+    files = files_of(packed(books.bundle()))
+    line = "\u2014 trusted-auditor.example AAAAAAAA\n".encode()
+    files["manifest.txt"] = files["manifest.txt"].replace(b"\n\n", b"\n\n" + line)
+    report = checked(tmp_path, repacked(files), GIVEN)
+    assert report.holds[0].startswith("It is signed by quayside.example/invoices, in place 1")

@@ -145,7 +145,8 @@ def test_a_key_signs_no_more_once_another_follows_it(
     books.close("2026-12")
     report = verified(tmp_path, books, 3)
     assert [str(each) for each in report.findings] == [
-        f"manifest.txt is signed by {KEY.verifier_key}, which was not in use when it was issued"
+        f"manifest.txt is signed by {KEY.verifier_key}, which was not in use when it was issued",
+        "manifest.txt is signed by a key that another had followed by then",
     ]
 
 

@@ -40,6 +40,15 @@ def documents_before(contents: Contents) -> tuple[Document, ...]:
     return standing([each.document for each in contents.earlier if each.month < own.month])
 
 
+def standing_of(contents: Contents, month: str) -> Issued | None:
+    """Give the document that stands for an earlier month; None: it has none in the bundle."""
+    numbers = {each.number for each in documents_before(contents) if each.corrects is None}
+    issued = [
+        each for each in contents.earlier if each.month == month and each.document.number in numbers
+    ]
+    return issued[-1] if issued else None
+
+
 def adjusted_periods(
     archive: Archive, contents: Contents, events: Events, report: Report
 ) -> Iterator[AdjustedPeriod]:
@@ -49,15 +58,10 @@ def adjusted_periods(
         Unreadable: a file is damaged.
     """
     before = documents_before(contents)
-    numbers = {document.number for document in before if document.corrects is None}
     for month in adjusted_months(contents.own):
-        issued = [
-            each
-            for each in contents.earlier
-            if each.month == month and each.document.number in numbers
-        ]
-        if issued:
-            yield _adjusted(archive, contents, issued[-1], before, events, report)
+        issued = standing_of(contents, month)
+        if issued is not None:
+            yield _adjusted(archive, contents, issued, before, events, report)
 
 
 def _adjusted(

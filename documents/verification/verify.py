@@ -11,6 +11,7 @@ from documents.verification.chain import Chain, chain_of, check_head
 from documents.verification.comparing import differences_of
 from documents.verification.contents import Contents, contents_of
 from documents.verification.counted import check_superseded
+from documents.verification.dispositions import check_dispositions
 from documents.verification.expected import check_names
 from documents.verification.looking import Progress
 from documents.verification.rebuilding import rebuilt
@@ -76,6 +77,7 @@ def _check(
     if contents is None:
         return
     check_names(archive, chain, contents, report)
+    check_dispositions(contents, report)
     before = len(report.findings)
     events = events_of(archive, contents, report, on_progress)
     if events.looked and len(report.findings) == before:

@@ -7,19 +7,22 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from billing_core.proof import manifest_from, manifest_text
 from billing_core.proof.endorsement import Endorsement, endorsement_text
+from billing_core.proof.note import note_from
 from documents.bundle import KeyRecord
 from documents.heads import head_from
 from documents.keys import SigningKey
 from documents.verification import Report
-from tests.billing_core.made import utc
+from tests.billing_core.made import meter, utc
 from tests.documents.books import Books
 from tests.documents.packing import checked, files_of, packed, repacked
 from tests.documents.test_tampering import lying
-from tests.documents.worked import KEY, one_month, three_months
+from tests.documents.worked import BACKUP, CALLS, KEY, one_month, three_months
 
 GIVEN = KEY.verifier_key
 OTHER = SigningKey("quayside.example/2027", bytes(range(1, 33)))
@@ -131,3 +134,37 @@ def test_who_signed_is_whose_signature_counts(tmp_path: Path) -> None:
     files["manifest.txt"] = files["manifest.txt"].replace(b"\n\n", b"\n\n" + line)
     report = checked(tmp_path, repacked(files), GIVEN)
     assert report.holds[0].startswith("It is signed by quayside.example/invoices, in place 1")
+
+
+def signed_anew(books: Books, position: int, **fields: Any) -> None:  # noqa: ANN401 - of a manifest
+    """Sign a document once more, with a manifest that says other things; what follows is gone."""
+    issued = books.issued[position - 1]
+    manifest = manifest_from(note_from(issued.manifest).text)
+    changed = manifest_text(replace(manifest, **fields))
+    books.issued[position - 1 :] = [replace(issued, manifest=str(books.key.sign(changed)))]
+
+
+def test_late_records_that_a_price_asks_for_are_not_left_out_as_unpriced(tmp_path: Path) -> None:
+    books = one_month()
+    without = books.built("2026-11")
+    books.record("2026-11", "calls", "2026-10-20T10:00", "-33")
+    books.close("2026-11", invoice=without)
+    # 130 - 33 = 97 are within the 100 that are included: 3.00 would have to be given back
+    assert "2026-10" not in {line.adjusts for line in without.lines}
+    assert found(tmp_path, books) == [
+        (
+            "events/calls/2026-11/2026-10.csv is said to be unpriced, though HARB-2026-0001 has "
+            "a price for calls"
+        )
+    ]
+
+
+def test_late_records_that_no_price_asks_for_adjust_nothing(tmp_path: Path) -> None:
+    books = one_month()
+    books.meters = (BACKUP, CALLS, meter("sum", code="spare", name="Spare", unit="1"))
+    books.record("2026-11", "spare", "2026-10-20T10:00", "7")
+    books.close("2026-11")
+    files = files_of(packed(books.bundle()))
+    assert "earlier/000001/rate_card.json" in files
+    report = reported(tmp_path, books)
+    assert (report.findings, report.remarks) == ([], [])

@@ -1,7 +1,7 @@
 """The event files of a bundle: what each must hold, and whether it does."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from billing_core.invoicing import rating_instants
@@ -51,6 +51,9 @@ def events_of(
     events.looked |= looked_through(archive, jobs, on_progress)
     for found in events.looked.values():
         events.supersedes |= found.supersedes
+    for carried in contents.own.manifest.carried:
+        path = paths.carried_path(carried.meter, carried.into)
+        report.take(path, _uncounted(events.looked.get(path), events.supersedes))
     for key, claimed in claims.items():
         path = paths.events_path(key.meter, key.billing_period, key.usage_period)
         for issued, evidence in claimed if path in events.looked else ():
@@ -160,6 +163,16 @@ def _look_at_carried(
     events.carried[CarriedKey(meter=claimed.meter, into=claimed.into)] = {
         row.resource: Level(level=row.quantity, since=row.occurred_at) for row in looked.rows
     }
+
+
+def _uncounted(looked: Looked | None, supersedes: Mapping[str, str]) -> Iterator[str]:
+    """Say which carried events count nothing: each would state a level that is none any more."""
+    if looked is not None:
+        for event in sorted(looked.withdrawing):
+            yield f"carries the event {event[:36]!a}, which only withdraws another"
+        for row in looked.rows:
+            if by := supersedes.get(row.event_id):
+                yield f"carries the event {row.event_id}, though {by} supersedes it"
 
 
 def _differences(looked: Looked, count: int, root: bytes, issued: Issued) -> Iterator[str]:

@@ -168,3 +168,60 @@ def test_late_records_that_no_price_asks_for_adjust_nothing(tmp_path: Path) -> N
     assert "earlier/000001/rate_card.json" in files
     report = reported(tmp_path, books)
     assert (report.findings, report.remarks) == ([], [])
+
+
+def with_levels_of(books: Books, other: Books) -> dict[str, bytes]:
+    """The files of the newest document, which its issuer signed with levels of other books."""
+    position = len(books.issued)
+    levels = manifest_from(note_from(other.issued[position - 1].manifest).text).carried
+    signed_anew(books, position, carried=levels)
+    carried = {
+        name: content
+        for name, content in files_of(packed(other.bundle(position))).items()
+        if name.startswith("carried/")
+    }
+    return {**files_of(packed(books.bundle(position))), **carried}
+
+
+def test_a_level_that_was_taken_back_is_not_carried(tmp_path: Path) -> None:
+    books, other = one_month(), one_month()
+    for each in (books, other):
+        each.issued.clear()
+        level = each.record("2026-09", "backup", "2026-09-20T10:00", "999", resource="vm-9")
+    by = books.record(
+        "2026-10",
+        "backup",
+        "2026-10-02T10:00",
+        "0",
+        supersedes=level.event_id,
+        reason="a typo",
+        withdraws=True,
+    )
+    other.close("2026-10")
+    books.close("2026-10", invoice=other.documents()[0].document.invoice)
+    report = checked(tmp_path, repacked(with_levels_of(books, other)), GIVEN)
+    assert [str(each) for each in report.findings] == [
+        (
+            f"carried/backup/2026-10.csv carries the event {level.event_id}, though "
+            f"{by.event_id} supersedes it"
+        )
+    ]
+
+
+def test_a_level_that_a_later_one_replaced_is_not_carried(tmp_path: Path) -> None:
+    books, other = one_month(), one_month()
+    books.issued.clear()
+    last = books.record("2026-10", "backup", "2026-10-20T10:00", "130")
+    books.close("2026-10")
+    for each in (other, books):
+        each.record("2026-11", "calls", "2026-10-20T10:00", "33", source_event_id="late")
+    other.close("2026-11")
+    books.close("2026-11", invoice=other.documents()[1].document.invoice)
+    report = checked(tmp_path, repacked(with_levels_of(books, other)), GIVEN)
+    stale = books.recorded[0].event.event_id
+    assert [str(each) for each in report.findings] == [
+        (
+            f"carried/backup/2026-11.csv carries the event {stale}, though {last.event_id} "
+            "states its level later"
+        )
+    ]

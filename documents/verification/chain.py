@@ -1,6 +1,7 @@
 """The chain of signed manifests: without a gap, each naming the one before it; and its head."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -129,6 +130,9 @@ def _check_links(links: Mapping[int, Link], report: Report) -> None:
     clients = {link.manifest.client for link in links.values()}
     if len(clients) > 1:
         report.found("chain/", f"has manifests of several clients: {', '.join(sorted(clients))}")
+    numbers = Counter(link.manifest.number for link in links.values())
+    twice = sorted(number for number, count in numbers.items() if count > 1)
+    report.take("chain/", (f"has the number {number} more than once" for number in twice))
     for place, link in sorted(links.items()):
         before = links.get(place - 1)
         if before is not None and link.manifest.previous != before.hash:

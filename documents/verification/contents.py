@@ -1,6 +1,6 @@
 """The documents of a bundle: the files that their manifests name by hash, and what they say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from billing_core.canonical import value_from
 from billing_core.faults import Faults
+from billing_core.invoicing.billed_before import credited_of, standing
 from billing_core.invoicing.document import Document
 from billing_core.prices import Agreement
 from billing_core.proof import Basis, Manifest
@@ -49,12 +50,47 @@ def contents_of(archive: Archive, chain: Chain, report: Report) -> Contents | No
         found = _read(archive, before[place], folder, report) if place in before else None
         if found is not None:
             earlier[place] = found
+    report.take(
+        paths.DOCUMENT, _billed_again(issued, before, [each for each, _ in earlier.values()])
+    )
     return Contents(
         own=issued,
         basis=basis,
         earlier=tuple(each for each, _ in earlier.values()),
         bases={place: each for place, (_, each) in earlier.items()},
     )
+
+
+def _billed_again(
+    own: Issued, chain: Mapping[int, Manifest], earlier: Sequence[Issued]
+) -> Iterator[str]:
+    """Say where a month is billed twice: by a second document, or by one in place of none.
+
+    Args:
+        own: the document.
+        chain: all manifests, by their place.
+        earlier: the earlier documents, as `earlier_needed` names them.
+    """
+    document, month = own.document, own.month
+    if document.corrects:
+        return
+    if not document.replaces:
+        same = [
+            each.number
+            for place, each in sorted(chain.items())
+            if place < own.manifest.position and each.billing_period == month
+        ]
+        if same:
+            yield f"bills {month} again, after {', '.join(same)}, and replaces none of them"
+        return
+    documents = [each.document for each in earlier if each.month == month]
+    standing_ones = [each for each in standing(documents) if each.corrects is None]
+    if [each.number for each in standing_ones] != [document.replaces]:
+        yield f"replaces {document.replaces}, which is not the one that stands for {month}"
+        return
+    credited = credited_of(standing_ones[0], documents)
+    if any(line.amount != credited.get(line.number, 0) for line in standing_ones[0].invoice.lines):
+        yield f"replaces {document.replaces}, which was not credited in whole"
 
 
 def _read(

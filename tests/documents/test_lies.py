@@ -225,3 +225,44 @@ def test_a_level_that_a_later_one_replaced_is_not_carried(tmp_path: Path) -> Non
             "states its level later"
         )
     ]
+
+
+def test_a_month_is_billed_once(tmp_path: Path) -> None:
+    books = one_month()
+    books.close("2026-10")
+    assert found(tmp_path, books) == [
+        "document.json bills 2026-10 again, after HARB-2026-0001, and replaces none of them"
+    ]
+
+
+def test_a_document_takes_the_place_of_one_that_was_credited_in_whole(tmp_path: Path) -> None:
+    for credits_ in ({}, {1: Decimal("999.99")}, {1: Decimal("1000.00"), 2: Decimal("66.28")}):
+        books = one_month()
+        if credits_:
+            books.credit("HARB-2026-0001", credits_)
+        books.close("2026-10", replaces="HARB-2026-0001", reason="anew")
+        assert found(tmp_path, books) == [
+            "document.json replaces HARB-2026-0001, which was not credited in whole"
+        ]
+    books.issued.pop()
+    books.credit("HARB-2026-0001", None)
+    books.close("2026-10", replaces="HARB-2026-0001", reason="anew")
+    assert found(tmp_path, books) == []
+
+
+def test_a_document_is_replaced_once_and_by_one_of_its_month(tmp_path: Path) -> None:
+    books = one_month()
+    books.credit("HARB-2026-0001", None)
+    books.close("2026-10", replaces="HARB-2026-0001", reason="anew")
+    books.close("2026-10", replaces="HARB-2026-0001", reason="and anew")
+    sentence = "document.json replaces HARB-2026-0001, which is not the one that stands for"
+    assert found(tmp_path, books) == [f"{sentence} 2026-10"]
+    books.credit("HARB-2026-0003", None)
+    books.close("2026-11", replaces="HARB-2026-0001", reason="in November")
+    assert found(tmp_path, books) == [f"{sentence} 2026-11"]
+
+
+def test_a_number_is_given_once(tmp_path: Path) -> None:
+    books = one_month()
+    books.close("2026-11", number="HARB-2026-0001")
+    assert found(tmp_path, books) == ["chain/ has the number HARB-2026-0001 more than once"]

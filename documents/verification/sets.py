@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from billing_core.invoicing import rating_instants
 from billing_core.metering import Level
@@ -29,6 +30,7 @@ class Events:
     carried: dict[CarriedKey, dict[str, Level]] = field(default_factory=dict)  #: by resource
     supersedes: dict[str, str] = field(default_factory=dict)  #: by the superseded: by which
     met: set[str] = field(default_factory=set)  #: of those, found in months that are adjusted
+    present: set[str] = field(default_factory=set)  #: of those that are said to supersede others
 
 
 def events_of(
@@ -42,15 +44,17 @@ def events_of(
     events = Events()
     for carried in contents.own.manifest.carried:
         _look_at_carried(archive, contents, carried, events, report)
-    claims = _claims_of(contents)
+    claims, superseding = _claims_of(contents), _superseding(contents)
     jobs = [
-        _job_of(contents, key, claims[key], events)
+        replace(_job_of(contents, key, claims[key], events), wanted=superseding)
         for key in sets_needed(contents.own, contents.earlier)
         if _is_there(archive, key, report)
     ]
     events.looked |= looked_through(archive, jobs, on_progress)
     for found in events.looked.values():
         events.supersedes |= found.supersedes
+        events.present |= found.present.union(row.event_id for row in found.rows)
+    excluded = partial(exclusion_faults, supersedes=events.supersedes, present=events.present)
     for carried in contents.own.manifest.carried:
         path = paths.carried_path(carried.meter, carried.into)
         report.take(path, _uncounted(events.looked.get(path), events.supersedes))
@@ -59,7 +63,7 @@ def events_of(
         for issued, evidence in claimed if path in events.looked else ():
             looked = events.looked[path]
             report.take(path, _differences(looked, evidence.event_count, evidence.root, issued))
-            report.take(path, exclusion_faults(looked, issued, evidence, events.supersedes))
+            report.take(path, excluded(looked, issued, evidence))
             if looked.usage is not None and looked.included != evidence.included_count:
                 said = f"{issued.manifest.number} says {evidence.included_count}"
                 report.found(path, f"has {looked.included} events that are included, {said}")
@@ -79,6 +83,16 @@ def _claims_of(contents: Contents) -> dict[SetKey, list[Claim]]:
             )
             claims.setdefault(key, []).append((issued, each))
     return claims
+
+
+def _superseding(contents: Contents) -> frozenset[str]:
+    """Give the events of which a document says that they supersede one that it excludes."""
+    return frozenset(
+        str(each.by)
+        for issued in (contents.own, *contents.earlier)
+        for each in issued.manifest.exclusions
+        if each.by
+    )
 
 
 def _is_there(archive: Archive, key: SetKey, report: Report) -> bool:

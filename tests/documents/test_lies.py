@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -25,6 +26,7 @@ from tests.documents.test_tampering import lying
 from tests.documents.worked import BACKUP, CALLS, KEY, one_month, three_months
 
 GIVEN = KEY.verifier_key
+CALLS_FILE = "events/calls/2026-10/2026-10.csv"
 OTHER = SigningKey("quayside.example/2027", bytes(range(1, 33)))
 
 
@@ -266,3 +268,53 @@ def test_a_number_is_given_once(tmp_path: Path) -> None:
     books = one_month()
     books.close("2026-11", number="HARB-2026-0001")
     assert found(tmp_path, books) == ["chain/ has the number HARB-2026-0001 more than once"]
+
+
+@pytest.fixture
+def given_back(open_books: Books) -> Books:
+    """October with 20 calls given back, which the bill that its issuer signed leaves out."""
+    invoice = one_month().documents()[0].document.invoice
+    open_books.record("2026-10", "calls", "2026-10-15T10:00", "-20")
+    open_books.close("2026-10", invoice=invoice)
+    return open_books
+
+
+def exclude(books: Books, event: UUID, by: UUID) -> None:
+    """Have October's manifest exclude another event of the calls."""
+    manifest = books.documents()[0].manifest
+    backup, calls = manifest.evidence
+    more = replace(manifest.exclusions[0], event_id=event, by=by)
+    exclusions = sorted((*manifest.exclusions, more), key=lambda each: str(each.event_id))
+    sets = (backup, replace(calls, excluded_count=2))
+    signed_anew(books, 1, exclusions=tuple(exclusions), evidence=sets)
+
+
+def test_an_event_that_supersedes_nothing_takes_no_place(tmp_path: Path, given_back: Books) -> None:
+    back, by = given_back.recorded[-1].event.event_id, given_back.recorded[3].event.event_id
+    exclude(given_back, back, by=by)
+    assert found(tmp_path, given_back) == [
+        f"{CALLS_FILE} has the event {back} excluded as superseded by {by}, which does not name it"
+    ]
+
+
+def test_an_event_supersedes_one_other(tmp_path: Path, given_back: Books) -> None:
+    back, by = given_back.recorded[-1].event.event_id, given_back.recorded[4].event.event_id
+    exclude(given_back, back, by=by)
+    assert found(tmp_path, given_back) == [
+        f"{CALLS_FILE} has the event {back} excluded as superseded by {by}, which does not name it",
+        f"manifest.txt has {by} supersede several events",
+    ]
+
+
+def test_an_event_of_another_months_bundle_is_only_said_to_supersede(
+    tmp_path: Path, given_back: Books
+) -> None:
+    exclude(given_back, given_back.recorded[-1].event.event_id, by=UUID(int=7))
+    report = reported(tmp_path, given_back)
+    assert report.is_valid
+    assert report.remarks == [
+        (
+            "1 excluded events are said to be superseded by events of months that this bundle "
+            "does not hold."
+        )
+    ]

@@ -280,7 +280,10 @@ def test_what_an_event_of_another_bundle_superseded_stays_out(tmp_path: Path) ->
     october, november = verified(tmp_path, books, 2), verified(tmp_path, books, 3)
     assert (october.findings, november.findings) == ([], [])
     assert october.remarks == [
-        "1 excluded events are superseded by events of months that this bundle does not hold."
+        (
+            "1 excluded events are said to be superseded by events of months that this bundle does "
+            "not hold."
+        )
     ]
 
 

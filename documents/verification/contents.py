@@ -10,6 +10,7 @@ from billing_core.canonical import value_from
 from billing_core.faults import Faults
 from billing_core.invoicing.billed_before import credited_of, standing
 from billing_core.invoicing.document import Document
+from billing_core.period import BillingPeriod, month_period
 from billing_core.prices import Agreement
 from billing_core.proof import Basis, Manifest
 from documents.bundle import paths
@@ -21,6 +22,8 @@ from documents.verification.report import Report
 Value = TypeVar("Value")
 #: A month is cut by one machine and may be issued by another, whose clock is set otherwise.
 _CLOCKS: Final = timedelta(days=1)
+#: No two zones are further apart: so far a month is off whose client has moved.
+_ZONES: Final = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +107,20 @@ def _read(
     if document is None or card is None or basis is None:
         return None
     report.take(f"{folder}{paths.DOCUMENT}", _contradictions(manifest, document, card))
+    _check_month(f"{folder}{paths.DOCUMENT}", document.invoice.period, report)
     return Issued(manifest=manifest, document=document, agreement=card), basis
+
+
+def _check_month(name: str, period: BillingPeriod, report: Report) -> None:
+    """Hold the bounds of a month against the calendar: what lies outside is not counted."""
+    reckoned = month_period(period.name, period.zone)
+    off = max(abs(period.starts_at - reckoned.starts_at), abs(period.ends_at - reckoned.ends_at))
+    if off:
+        told = f"has {period.name} from {period.starts_at} to {period.ends_at}"
+        if off > _ZONES:
+            report.found(name, f"{told}, which it is not in {period.zone}")
+        else:
+            report.remarks.append(f"{name} {told}, as if {period.zone} was not its zone before.")
 
 
 def _value(

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 
+from billing_core.period import BillingPeriod, month_period
 from billing_core.proof import manifest_from, manifest_text
 from billing_core.proof.endorsement import Endorsement, endorsement_text
 from billing_core.proof.note import note_from
@@ -20,10 +21,12 @@ from documents.heads import head_from
 from documents.keys import SigningKey
 from documents.verification import Report
 from tests.billing_core.made import meter, utc
+from tests.documents import books as making
 from tests.documents.books import Books
 from tests.documents.packing import checked, files_of, packed, repacked
 from tests.documents.test_tampering import lying
-from tests.documents.worked import BACKUP, CALLS, KEY, one_month, three_months
+from tests.documents.worked import AGREEMENT, BACKUP, CALLS, KEY, one_month, three_months
+from tests.scenarios.worked import VAT
 
 GIVEN = KEY.verifier_key
 CALLS_FILE = "events/calls/2026-10/2026-10.csv"
@@ -316,5 +319,38 @@ def test_an_event_of_another_months_bundle_is_only_said_to_supersede(
         (
             "1 excluded events are said to be superseded by events of months that this bundle "
             "does not hold."
+        )
+    ]
+
+
+def of_a_month(period: BillingPeriod, billed: str, monkeypatch: pytest.MonkeyPatch) -> Books:
+    """October between other bounds: 900 GB since 11:30 on the 20th."""
+    monkeypatch.setattr(making, "month_period", lambda _name, _zone: period)
+    books = Books(agreement=AGREEMENT, meters=(BACKUP, CALLS), key=KEY, tax_rates=(VAT,))
+    books.record(billed, "backup", "2026-10-20T11:30", "900")
+    books.close("2026-10")
+    return books
+
+
+def test_a_month_is_no_hour_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    starts_at, ends_at = utc("2026-10-20T12:00"), utc("2026-10-20T13:00")
+    zone = AGREEMENT.zone
+    hour = BillingPeriod(name="2026-10", starts_at=starts_at, ends_at=ends_at, zone=zone)
+    assert found(tmp_path, of_a_month(hour, "2026-09", monkeypatch)) == [
+        f"document.json has 2026-10 from {starts_at} to {ends_at}, which it is not in {zone}"
+    ]
+
+
+def test_a_month_in_which_the_client_moved_is_remarked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = replace(month_period("2026-10", AGREEMENT.zone), starts_at=utc("2026-10-01T10:00"))
+    books = of_a_month(moved, "2026-10", monkeypatch)
+    report = reported(tmp_path, books)
+    assert report.is_valid
+    assert report.remarks == [
+        (
+            "document.json has 2026-10 from 2026-10-01 10:00:00+00:00 to 2026-10-31 "
+            "23:00:00+00:00, as if Europe/Amsterdam was not its zone before."
         )
     ]

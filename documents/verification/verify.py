@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from billing_core.faults import Faults
 from billing_core.proof.note import VerifierKey
 from documents.bundle import paths
 from documents.bundle.readme import README
@@ -46,6 +47,8 @@ def verify_bundle(
         except Unreadable as fault:
             if archive.is_sealed:
                 raise
+            report.found("the rest", f"could not be checked: {fault}")
+        except (Faults, ArithmeticError, LookupError, TypeError, ValueError) as fault:
             report.found("the rest", f"could not be checked: {fault}")
     return report
 

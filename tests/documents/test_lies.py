@@ -12,8 +12,9 @@ from uuid import UUID
 
 import pytest
 
+from billing_core import event
 from billing_core.period import BillingPeriod, month_period
-from billing_core.proof import manifest_from, manifest_text
+from billing_core.proof import Disposition, manifest_from, manifest_text
 from billing_core.proof.endorsement import Endorsement, endorsement_text
 from billing_core.proof.note import note_from
 from documents.bundle import KeyRecord
@@ -24,7 +25,7 @@ from tests.billing_core.made import meter, utc
 from tests.documents import books as making
 from tests.documents.books import Books
 from tests.documents.packing import checked, files_of, packed, repacked
-from tests.documents.test_tampering import lying
+from tests.documents.test_tampering import lying, october_manifest
 from tests.documents.worked import AGREEMENT, BACKUP, CALLS, KEY, one_month, three_months
 from tests.scenarios.worked import VAT
 
@@ -282,11 +283,11 @@ def given_back(open_books: Books) -> Books:
     return open_books
 
 
-def exclude(books: Books, event: UUID, by: UUID) -> None:
+def exclude(books: Books, excluded: UUID, by: UUID) -> None:
     """Have October's manifest exclude another event of the calls."""
     manifest = books.documents()[0].manifest
     backup, calls = manifest.evidence
-    more = replace(manifest.exclusions[0], event_id=event, by=by)
+    more = replace(manifest.exclusions[0], event_id=excluded, by=by)
     exclusions = sorted((*manifest.exclusions, more), key=lambda each: str(each.event_id))
     sets = (backup, replace(calls, excluded_count=2))
     signed_anew(books, 1, exclusions=tuple(exclusions), evidence=sets)
@@ -354,3 +355,60 @@ def test_a_month_in_which_the_client_moved_is_remarked(
             "23:00:00+00:00, as if Europe/Amsterdam was not its zone before."
         )
     ]
+
+
+def test_a_month_that_is_none_is_told_in_a_sentence(tmp_path: Path) -> None:
+    backup, calls = october_manifest().evidence
+    more = replace(calls, usage_period="2026-99", excluded_count=0)
+    books = lying(evidence=(backup, calls, more))
+    assert found(tmp_path, books)[-1] == (
+        "the rest could not be checked: name: '2026-99' is not a month, like 2026-10"
+    )
+
+
+def test_lengths_are_counted_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as changed:
+        changed.setattr(event, "_field", counted_in_signs)
+        books = one_month()
+        books.issued.clear()
+        wrong = books.record("2026-10", "calls", "2026-10-15T10:00", "1", source="t\u00e9l\u00e9")
+        wrong_id = wrong.event_id
+        named = books.record("2026-10", "calls", "2026-10-15T11:00", "1", resource="Z\u00fcrich")
+        books.close("2026-10")
+        content = packed(books.bundle())
+    report = checked(tmp_path, content, GIVEN)
+    sentences = "\n".join(map(str, report.findings))
+    assert f"(event '{wrong_id}') has an id that its source" in sentences
+    assert f"has the event '{named.event_id}' with a content that does not make" in sentences
+
+
+def counted_in_signs(text: str | None) -> bytes:
+    return b"-\n" if text is None else f"{len(text)}:{text}\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("said", "sentences"),
+    [
+        (
+            {"lines": (2,)},
+            [
+                "is said to stand behind line 2, which is none of its meter",
+                "is not said to stand behind line 3, which bills it",
+            ],
+        ),
+        (
+            {"lines": (), "disposition": Disposition.UNPRICED},
+            ["is not said to stand behind line 3, which bills it"],
+        ),
+        (
+            {"disposition": Disposition.TOO_LATE},
+            ["is said to be too late, which its lines are not"],
+        ),
+    ],
+)
+def test_a_set_stands_behind_the_lines_that_bill_it(
+    tmp_path: Path, said: dict[str, Any], sentences: list[str]
+) -> None:
+    backup, calls = october_manifest().evidence
+    books = lying(evidence=(backup, replace(calls, **said)))
+    assert found(tmp_path, books) == [f"{CALLS_FILE} {each}" for each in sentences]

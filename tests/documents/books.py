@@ -3,7 +3,7 @@
 What is closed can be made a bundle, and that bundle can be tampered with.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,7 +13,13 @@ from uuid import UUID
 
 from billing_core.canonical import canonical_text, value_from
 from billing_core.event import UsageEvent, leaf_hash
-from billing_core.invoicing import AdjustedPeriod, Invoice, build_invoice, rating_instants
+from billing_core.invoicing import (
+    AdjustedPeriod,
+    Invoice,
+    InvoiceLine,
+    build_invoice,
+    rating_instants,
+)
 from billing_core.invoicing.billed_before import (
     billed_for,
     credited_for,
@@ -270,7 +276,7 @@ class Books:
         return Evidence(
             meter=meter,
             usage_period=month,
-            disposition=Disposition.BILLED if lines else Disposition.UNPRICED,
+            disposition=_disposition([invoice.lines[number - 1] for number in lines]),
             lines=lines,
             event_count=len(events),
             excluded_count=len(gone),
@@ -397,6 +403,13 @@ class Books:
     def _stated(self, key: CarriedKey, known: str) -> list[Recorded]:
         (meter,) = (each for each in self.meters if each.code == key.meter)
         return self._stating(meter, month_period(key.into, self.agreement.zone), known)
+
+
+def _disposition(lines: Sequence[InvoiceLine]) -> Disposition:
+    if not lines:
+        return Disposition.UNPRICED
+    too_late = all(line.is_too_late for line in lines)
+    return Disposition.TOO_LATE if too_late else Disposition.BILLED
 
 
 def issued_of(texts: IssuedDocument) -> Issued:

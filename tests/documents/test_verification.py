@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from billing_core.proof import Disposition
 from billing_core.proof.endorsement import Endorsement, endorsement_text
 from documents.bundle import KeyRecord
 from documents.heads import Head, head_from
@@ -331,3 +332,19 @@ def test_levels_that_ended_are_no_part_of_a_month(tmp_path: Path) -> None:
     assert [str(each.document.invoice.net) for each in books.documents()] == ["5.00", "0.00"]
     for position in (1, 2):
         assert verified(tmp_path, books, position).findings == []
+
+
+def test_records_that_came_too_late_are_charged_nothing(tmp_path: Path) -> None:
+    books = one_month()
+    books.agreement = replace(books.agreement, back_billing_days=10)
+    books.issued.clear()
+    books.close("2026-10")
+    books.record("2026-11", "calls", "2026-10-20T10:00", "33")
+    books.close("2026-11")
+    # 30 November is 30 days after October
+    line = books.documents()[1].document.invoice.lines[-1]
+    assert (line.adjusts, line.is_too_late, str(line.amount)) == ("2026-10", True, "0.00")
+    (late, *_) = (x for x in books.documents()[1].manifest.evidence if x.meter == "calls")
+    assert late.disposition is Disposition.TOO_LATE
+    report = verified(tmp_path, books, 2)
+    assert (report.findings, report.remarks) == ([], [])

@@ -112,19 +112,26 @@ class _Look:
 
     def _counted(self, rows: Iterator[CheckedRow]) -> Iterator[CheckedRow]:
         """Give the effective events on, and tell from time to time how many there were."""
-        excluded, wanted, passed = self._job.excluded, self._job.wanted, 0
+        marked, passed = self._job.excluded | self._job.wanted, 0
         for row in rows:
             passed += 1
             if passed == _TOLD_EVERY:
                 self._tell(passed)
                 passed = 0
-            if row.event_id in wanted:
-                self._present.add(row.event_id)
-            if row.event_id in excluded:
-                self._excluded.add(row.event_id)
-            elif not row.withdraws:
+            if row.event_id in marked and self._is_excluded(row.event_id):
+                continue
+            if not row.withdraws:
                 yield row
         self._tell(passed)
+
+    def _is_excluded(self, event: str) -> bool:
+        """Note that an event of which something is told is here."""
+        if event in self._job.wanted:
+            self._present.add(event)
+        if event in self._job.excluded:
+            self._excluded.add(event)
+            return True
+        return False
 
     def _metered(
         self, metering: Metering, rows: Iterator[CheckedRow]

@@ -83,8 +83,11 @@ def rotate(*, lost: Lost = False) -> None:
     with _refusing():
         key = SigningKey.load(beside)
         time.sleep(max(left, timedelta(0)).total_seconds())
-        _take_over(path, beside)
+        retired = _take_over(path, beside)
     _tell(key, path)
+    if retired is not None:
+        sentence = f"{retired} is the key before it, which signs no more"
+        typer.echo(f"{sentence}: destroy it, and the copies of it.", err=True)
 
 
 def _is_followed(beside: Path, newest: StoredKey) -> bool:
@@ -117,11 +120,13 @@ def _key_in_use(path: Path, newest: StoredKey) -> SigningKey:
     return key
 
 
-def _take_over(path: Path, beside: Path) -> None:
-    """Put the new key's file in the place of the old one's, which is kept under another name."""
-    if path.exists():
-        path.replace(path.with_name(f"{path.name}.{_id_in(path)}.retired"))
+def _take_over(path: Path, beside: Path) -> Path | None:
+    """Put the new key's file in the place of the old one's, and give where that one is now."""
+    retired = path.with_name(f"{path.name}.{_id_in(path)}.retired") if path.exists() else None
+    if retired is not None:
+        path.replace(retired)
     beside.replace(path)
+    return retired
 
 
 def _id_in(path: Path) -> str:

@@ -77,13 +77,17 @@ def _progress() -> Progress:
 
 
 def _key(given: str) -> VerifierKey:
-    """Read a key, or the file that holds it."""
+    """Read a key, or the file that holds it: no file takes the place of a key that is typed."""
     text = given.strip()
     try:
-        if "+" not in text or _is_file(text):
-            with Path(text).open(encoding="utf-8") as opened:
-                text = opened.read(_LONGEST_KEY).strip()
         return verifier_key_from(text)
+    except Faults as faults:
+        typed = faults.faults[0].message
+    try:
+        if "+" in text and not _is_file(text):
+            raise Unreadable(f"--key {typed}.")
+        with Path(text).open(encoding="utf-8") as opened:
+            return verifier_key_from(opened.read(_LONGEST_KEY).strip())
     except (OSError, UnicodeDecodeError):
         raise Unreadable(f"--key {given!a} is neither a key nor a file that holds one.") from None
     except Faults as faults:

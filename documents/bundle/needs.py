@@ -43,6 +43,15 @@ def adjusted_months(issued: Issued) -> tuple[str, ...]:
     return tuple(sorted(month for month in late | lines | carried if month < issued.month))
 
 
+def unpriced_months(issued: Issued) -> frozenset[str]:
+    """Give the earlier months of which a document says that no price asks for some late records."""
+    return frozenset(
+        each.usage_period
+        for each in issued.manifest.evidence
+        if each.usage_period < issued.month and not _is_priced(each)
+    )
+
+
 def earlier_needed(issued: Issued, chain: Mapping[int, Manifest]) -> range:
     """Give the places in the chain of the earlier documents that a bundle holds, without a gap.
 
@@ -52,7 +61,7 @@ def earlier_needed(issued: Issued, chain: Mapping[int, Manifest]) -> range:
     """
     own = issued.manifest.position
     numbers = {issued.document.corrects, issued.document.replaces}
-    months = {*adjusted_months(issued), *_fee_months(issued)}
+    months = {*adjusted_months(issued), *unpriced_months(issued), *_fee_months(issued)}
     needed = (
         position
         for position, manifest in chain.items()

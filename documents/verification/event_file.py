@@ -122,7 +122,10 @@ class EventFile:
         occurred, quantity, resource, counted, supersedes, reason = fields[6:]
         named = f"{len(source)}:{source}\n{len(own)}:{own}\n{len(meter)}:{meter}\n"
         name = sha256(named.encode()).hexdigest()
-        if f"{name[:8]}-{name[8:12]}-{name[12:16]}-{name[16:20]}-{name[20:32]}" != event:
+        if (
+            f"{name[:8]}-{name[8:12]}-{name[12:16]}-{name[16:20]}-{name[20:32]}" != event
+            or not named.isascii()
+        ):
             self._check_id(event, fields)
         if client != self.client or meter != self.meter:
             self._found(f"is of {client!a} and {meter!a}, which are others", event)
@@ -132,7 +135,7 @@ class EventFile:
             f"{f'{len(counted)}:{counted}' if counted else '-'}\n-\n-\n"
         )
         found = sha256(form.encode()).digest()
-        if supersedes or reason or found.hex() != leaf:
+        if supersedes or reason or found.hex() != leaf or not form.isascii():
             return self._corrected_leaf(fields)
         return found
 

@@ -1,6 +1,6 @@
 """Events that count nothing: each is listed with its reason, and no other is left out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from billing_core.proof import Evidence, Exclusion, ExclusionReason
 from documents.bundle.needs import Issued
@@ -15,7 +15,11 @@ def exclusions_of(issued: Issued, evidence: Evidence) -> Iterator[Exclusion]:
 
 
 def exclusion_faults(
-    looked: Looked, issued: Issued, evidence: Evidence, supersedes: Mapping[str, str]
+    looked: Looked,
+    issued: Issued,
+    evidence: Evidence,
+    supersedes: Mapping[str, str],
+    present: Container[str],
 ) -> Iterator[str]:
     """Say where a set and what a document excludes of it differ.
 
@@ -24,6 +28,7 @@ def exclusion_faults(
         issued: the document.
         evidence: what its manifest says of the set.
         supersedes: by each superseded event of the bundle, by which it is.
+        present: those events of the bundle that are said to supersede another.
     """
     listed = {str(each.event_id): each for each in exclusions_of(issued, evidence)}
     number = issued.manifest.number
@@ -34,5 +39,7 @@ def exclusion_faults(
             yield f"has the event {event} excluded as one that withdraws, which it does not"
         elif exclusion.by and supersedes.get(event, by := str(exclusion.by)) != by:
             yield f"has the event {event} excluded as superseded by another than the one that does"
+        elif exclusion.by and event not in supersedes and by in present:
+            yield f"has the event {event} excluded as superseded by {by}, which does not name it"
     for event in sorted(looked.withdrawing - listed.keys()):
         yield f"has the event {event[:36]!a}, which only withdraws another, not excluded"

@@ -21,6 +21,7 @@ def check_names(archive: Archive, chain: Chain, contents: Contents, report: Repo
 def _belonging(archive: Archive, chain: Chain, contents: Contents) -> Iterator[str]:
     yield from (paths.README, paths.MANIFEST, paths.DOCUMENT, paths.RATE_CARD, paths.BASIS)
     yield from takewhile(archive.names.__contains__, map(paths.key_path, count(1)))
+    yield from chain.left_out
     own = contents.own.manifest.position
     yield from (paths.chain_path(place) for place in chain.links if place != own)
     manifests = {place: link.manifest for place, link in chain.links.items()}

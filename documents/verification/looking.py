@@ -54,6 +54,7 @@ class Job:
     starts: str  #: inclusive, as the file writes instants
     ends: str  #: exclusive
     excluded: frozenset[str] = frozenset()  #: ids of events that count nothing
+    wanted: frozenset[str] = frozenset()  #: ids of events of which it is told that they are here
     metering: Metering | None = None  #: None: nothing is computed from it
     keeps_rows: bool = False  #: for carried levels, of which there are few
 
@@ -69,6 +70,7 @@ class Looked:
     supersedes: dict[str, str]
     withdrawing: set[str]
     excluded: set[str] = field(default_factory=set)  #: of those, the ones that it holds
+    present: set[str] = field(default_factory=set)  #: of the wanted ones
     included: int = 0
     usage: MeterUsage | None = None
     rows: list[CheckedRow] = field(default_factory=list)
@@ -81,6 +83,7 @@ class _Look:
         self._job = job
         self._tell = tell
         self._excluded: set[str] = set()
+        self._present: set[str] = set()
         self._file = EventFile(
             client=job.client, meter=job.meter, most=job.most, starts=job.starts, ends=job.ends
         )
@@ -101,6 +104,7 @@ class _Look:
             supersedes=file.supersedes,
             withdrawing=file.withdrawing,
             excluded=self._excluded,
+            present=self._present,
             included=included or 0,
             usage=usage,
             rows=kept,
@@ -108,17 +112,26 @@ class _Look:
 
     def _counted(self, rows: Iterator[CheckedRow]) -> Iterator[CheckedRow]:
         """Give the effective events on, and tell from time to time how many there were."""
-        excluded, passed = self._job.excluded, 0
+        marked, passed = self._job.excluded | self._job.wanted, 0
         for row in rows:
             passed += 1
             if passed == _TOLD_EVERY:
                 self._tell(passed)
                 passed = 0
-            if row.event_id in excluded:
-                self._excluded.add(row.event_id)
-            elif not row.withdraws:
+            if row.event_id in marked and self._is_excluded(row.event_id):
+                continue
+            if not row.withdraws:
                 yield row
         self._tell(passed)
+
+    def _is_excluded(self, event: str) -> bool:
+        """Note that an event of which something is told is here."""
+        if event in self._job.wanted:
+            self._present.add(event)
+        if event in self._job.excluded:
+            self._excluded.add(event)
+            return True
+        return False
 
     def _metered(
         self, metering: Metering, rows: Iterator[CheckedRow]

@@ -1,12 +1,13 @@
 """The months that a document adjusts, computed again from all their events."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
 
 from billing_core.invoicing import AdjustedPeriod, rating_instants
 from billing_core.invoicing.billed_before import billed_for, credited_for, standing
 from billing_core.invoicing.document import Document
 from billing_core.metering import Meter, MeterUsage, usage_in_order
+from billing_core.period import BillingPeriod
 from documents.bundle import paths
 from documents.bundle.needs import Issued, adjusted_months
 from documents.bundle.value import CarriedKey
@@ -40,6 +41,15 @@ def documents_before(contents: Contents) -> tuple[Document, ...]:
     return standing([each.document for each in contents.earlier if each.month < own.month])
 
 
+def standing_of(contents: Contents, month: str) -> Issued | None:
+    """Give the document that stands for an earlier month; None: it has none in the bundle."""
+    numbers = {each.number for each in documents_before(contents) if each.corrects is None}
+    issued = [
+        each for each in contents.earlier if each.month == month and each.document.number in numbers
+    ]
+    return issued[-1] if issued else None
+
+
 def adjusted_periods(
     archive: Archive, contents: Contents, events: Events, report: Report
 ) -> Iterator[AdjustedPeriod]:
@@ -49,15 +59,10 @@ def adjusted_periods(
         Unreadable: a file is damaged.
     """
     before = documents_before(contents)
-    numbers = {document.number for document in before if document.corrects is None}
     for month in adjusted_months(contents.own):
-        issued = [
-            each
-            for each in contents.earlier
-            if each.month == month and each.document.number in numbers
-        ]
-        if issued:
-            yield _adjusted(archive, contents, issued[-1], before, events, report)
+        issued = standing_of(contents, month)
+        if issued is not None:
+            yield _adjusted(archive, contents, issued, before, events, report)
 
 
 def _adjusted(
@@ -74,12 +79,16 @@ def _adjusted(
     usage: dict[str, MeterUsage] = {}
     for meter in contents.bases[issued.manifest.position].meters:
         if meter.code in asked:
+            stated: dict[str, str] = {}
             rows = _rows_of(archive, contents, meter, month, events)
+            if _carried_on(meter, period) in events.looked:
+                rows = _noted(rows, stated)
             carried = events.carried.get(CarriedKey(meter=meter.code, into=month), {})
             try:
                 usage[meter.code] = usage_in_order(meter, period, rows, carried, instants)
             except ValueError as fault:
                 report.found(f"{meter.code} of {month}", f"cannot be metered: {fault}")
+            _check_carried_on(_carried_on(meter, period), stated, events, report)
     return AdjustedPeriod(
         agreement=issued.agreement,
         period=period,
@@ -87,6 +96,31 @@ def _adjusted(
         billed=billed_for(month, before),
         touched=_touched(contents.own, month),
         credited=credited_for(month, before),
+    )
+
+
+def _noted(rows: Iterator[CheckedRow], stated: dict[str, str]) -> Iterator[CheckedRow]:
+    """Note which event of each resource is the last one."""
+    for row in rows:
+        stated[row.resource] = row.event_id
+        yield row
+
+
+def _carried_on(meter: Meter, period: BillingPeriod) -> str:
+    """Give the path of the levels that are carried from a month into the next."""
+    return paths.carried_path(meter.code, period.next().name)
+
+
+def _check_carried_on(path: str, stated: Mapping[str, str], events: Events, report: Report) -> None:
+    """See that the levels carried on are those that the month before stated last."""
+    rows = events.looked[path].rows if stated else ()
+    report.take(
+        path,
+        (
+            f"carries the event {row.event_id}, though {last} states its level later"
+            for row in rows
+            if (last := stated.get(row.resource, row.event_id)) != row.event_id
+        ),
     )
 
 

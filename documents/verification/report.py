@@ -40,6 +40,11 @@ class Report:
         """Note what does not hold."""
         self.findings.append(Finding(where=where, message=message))
 
+    def remark(self, count: int, what: str) -> None:
+        """Note how many things there are that nothing here proves; none is no remark."""
+        if count:
+            self.remarks.append(f"{count:,} {what}.")
+
     def take(self, where: str, messages: Iterable[str]) -> None:
         """Note what does not hold of one place: the first ten, and how many more."""
         listed = list(messages)

@@ -1,8 +1,9 @@
 """The event files of a bundle: what each must hold, and whether it does."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from billing_core.invoicing import rating_instants
 from billing_core.metering import Level
@@ -29,6 +30,7 @@ class Events:
     carried: dict[CarriedKey, dict[str, Level]] = field(default_factory=dict)  #: by resource
     supersedes: dict[str, str] = field(default_factory=dict)  #: by the superseded: by which
     met: set[str] = field(default_factory=set)  #: of those, found in months that are adjusted
+    present: set[str] = field(default_factory=set)  #: of those that are said to supersede others
 
 
 def events_of(
@@ -42,21 +44,26 @@ def events_of(
     events = Events()
     for carried in contents.own.manifest.carried:
         _look_at_carried(archive, contents, carried, events, report)
-    claims = _claims_of(contents)
+    claims, superseding = _claims_of(contents), _superseding(contents)
     jobs = [
-        _job_of(contents, key, claims[key], events)
+        replace(_job_of(contents, key, claims[key], events), wanted=superseding)
         for key in sets_needed(contents.own, contents.earlier)
         if _is_there(archive, key, report)
     ]
     events.looked |= looked_through(archive, jobs, on_progress)
     for found in events.looked.values():
         events.supersedes |= found.supersedes
+        events.present |= found.present.union(row.event_id for row in found.rows)
+    excluded = partial(exclusion_faults, supersedes=events.supersedes, present=events.present)
+    for carried in contents.own.manifest.carried:
+        path = paths.carried_path(carried.meter, carried.into)
+        report.take(path, _uncounted(events.looked.get(path), events.supersedes))
     for key, claimed in claims.items():
         path = paths.events_path(key.meter, key.billing_period, key.usage_period)
         for issued, evidence in claimed if path in events.looked else ():
             looked = events.looked[path]
             report.take(path, _differences(looked, evidence.event_count, evidence.root, issued))
-            report.take(path, exclusion_faults(looked, issued, evidence, events.supersedes))
+            report.take(path, excluded(looked, issued, evidence))
             if looked.usage is not None and looked.included != evidence.included_count:
                 said = f"{issued.manifest.number} says {evidence.included_count}"
                 report.found(path, f"has {looked.included} events that are included, {said}")
@@ -76,6 +83,16 @@ def _claims_of(contents: Contents) -> dict[SetKey, list[Claim]]:
             )
             claims.setdefault(key, []).append((issued, each))
     return claims
+
+
+def _superseding(contents: Contents) -> frozenset[str]:
+    """Give the events of which a document says that they supersede one that it excludes."""
+    return frozenset(
+        str(each.by)
+        for issued in (contents.own, *contents.earlier)
+        for each in issued.manifest.exclusions
+        if each.by
+    )
 
 
 def _is_there(archive: Archive, key: SetKey, report: Report) -> bool:
@@ -160,6 +177,16 @@ def _look_at_carried(
     events.carried[CarriedKey(meter=claimed.meter, into=claimed.into)] = {
         row.resource: Level(level=row.quantity, since=row.occurred_at) for row in looked.rows
     }
+
+
+def _uncounted(looked: Looked | None, supersedes: Mapping[str, str]) -> Iterator[str]:
+    """Say which carried events count nothing: each would state a level that is none any more."""
+    if looked is not None:
+        for event in sorted(looked.withdrawing):
+            yield f"carries the event {event[:36]!a}, which only withdraws another"
+        for row in looked.rows:
+            if by := supersedes.get(row.event_id):
+                yield f"carries the event {row.event_id}, though {by} supersedes it"
 
 
 def _differences(looked: Looked, count: int, root: bytes, issued: Issued) -> Iterator[str]:

@@ -46,9 +46,14 @@ class Trust:
         """
         return _fault_among(self.keys, note, issued_at)
 
+    def signers_of(self, note: Note) -> tuple[VerifierKey, ...]:
+        """Give the keys of which a note has a signature that counts, the trusted ones first."""
+        known = sorted(self.keys, key=lambda each: not each.is_trusted)
+        return tuple(each.key for each in known if _claims(note, each.key))
+
 
 def _fault_among(keys: Sequence[KnownKey], note: Note, issued_at: datetime) -> str | None:
-    claimed = [each for each in keys if any(one.is_by(each.key) for one in note.signatures)]
+    claimed = [each for each in keys if _claims(note, each.key)]
     if not claimed:
         names = ", ".join(f"{each.name}+{each.key_id.hex()}" for each in note.signatures)
         return f"is signed by {names}, which is neither the key that was given nor joined to it"
@@ -58,6 +63,10 @@ def _fault_among(keys: Sequence[KnownKey], note: Note, issued_at: datetime) -> s
         if not each.is_in_use(issued_at):
             return f"is signed by {each.key}, which was not in use when it was issued"
     return None
+
+
+def _claims(note: Note, key: VerifierKey) -> bool:
+    return any(each.is_by(key) for each in note.signatures)
 
 
 def trust_of(archive: Archive, given: VerifierKey, report: Report) -> Trust:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from billing_core.faults import Faults
 from billing_core.proof.note import VerifierKey
 from documents.bundle import paths
 from documents.bundle.readme import README
@@ -11,12 +12,13 @@ from documents.verification.chain import Chain, chain_of, check_head
 from documents.verification.comparing import differences_of
 from documents.verification.contents import Contents, contents_of
 from documents.verification.counted import check_superseded
+from documents.verification.dispositions import check_dispositions
 from documents.verification.expected import check_names
 from documents.verification.looking import Progress
 from documents.verification.rebuilding import rebuilt
 from documents.verification.report import Report, Unreadable
 from documents.verification.sets import Events, events_of
-from documents.verification.trust import trust_of
+from documents.verification.trust import Trust, trust_of
 
 
 def verify_bundle(
@@ -46,6 +48,8 @@ def verify_bundle(
             if archive.is_sealed:
                 raise
             report.found("the rest", f"could not be checked: {fault}")
+        except (Faults, ArithmeticError, LookupError, TypeError, ValueError) as fault:
+            report.found("the rest", f"could not be checked: {fault}")
     return report
 
 
@@ -66,13 +70,17 @@ def _check(
         return
     report.title = _title_of(chain)
     if len(report.findings) == before:
-        _tell_chain(chain, report)
+        _tell_chain(chain, trust, report)
     if head is not None:
         check_head(chain, head, trust, report)
+    if not chain.is_signed:
+        report.remarks.append("Nothing else was looked at: what is not signed says nothing.")
+        return
     contents = contents_of(archive, chain, report)
     if contents is None:
         return
     check_names(archive, chain, contents, report)
+    check_dispositions(contents, report)
     before = len(report.findings)
     events = events_of(archive, contents, report, on_progress)
     if events.looked and len(report.findings) == before:
@@ -92,8 +100,8 @@ def _title_of(chain: Chain) -> str:
     return f"{kind} {manifest.number} of {manifest.issuer} to {manifest.client}"
 
 
-def _tell_chain(chain: Chain, report: Report) -> None:
-    by = chain.own.note.signatures[0].name
+def _tell_chain(chain: Chain, trust: Trust, report: Report) -> None:
+    by = trust.signers_of(chain.own.note)[0].name
     report.holds.append(
         f"It is signed by {by}, in place {chain.own.manifest.position} of a chain of "
         f"{len(chain.links)} without a gap."

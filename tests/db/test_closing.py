@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from db.commands.closing import ClosingRefusedError
-from documents.keys import Verifier
+from db.commands.signing_keys import clock_of, introduce_key
+from documents.keys import SigningKey, Verifier
 from tests.support.closing import Books, books
 from tests.support.corrections import recorded
 from tests.support.database import Database
@@ -62,3 +63,12 @@ def test_closed_twice_it_is_the_same_document(own: Books) -> None:
 def test_a_month_waits_for_the_one_before_it(own: Books) -> None:
     with pytest.raises(ClosingRefusedError, match="2026-10 is not issued yet"):
         own.close("2026-11")
+
+
+def test_a_key_that_is_retired_by_now_signs_as_of_no_earlier_day(own: Books) -> None:
+    with own.database.as_owner() as connection:
+        other = SigningKey.new("fairlead.example/invoices").verifier_key
+        now = clock_of(connection)
+        introduce_key(connection, other, starts_at=now, endorsement=None, actor="ada")
+    with pytest.raises(ClosingRefusedError, match="is not the one in use"):
+        own.close("2026-10", datetime(2026, 11, 5, tzinfo=UTC))

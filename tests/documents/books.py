@@ -3,7 +3,7 @@
 What is closed can be made a bundle, and that bundle can be tampered with.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,7 +13,13 @@ from uuid import UUID
 
 from billing_core.canonical import canonical_text, value_from
 from billing_core.event import UsageEvent, leaf_hash
-from billing_core.invoicing import AdjustedPeriod, Invoice, build_invoice, rating_instants
+from billing_core.invoicing import (
+    AdjustedPeriod,
+    Invoice,
+    InvoiceLine,
+    build_invoice,
+    rating_instants,
+)
 from billing_core.invoicing.billed_before import (
     billed_for,
     credited_for,
@@ -103,8 +109,8 @@ class Books:
     def documents(self) -> list[Issued]:
         return [issued_of(each) for each in self.issued]
 
-    def built(self, month: str) -> Invoice:
-        return self._built(month_period(month, self.agreement.zone))
+    def built(self, month: str, as_of: datetime | None = None) -> Invoice:
+        return self._built(month_period(month, self.agreement.zone), as_of)
 
     def close(
         self,
@@ -123,7 +129,12 @@ class Books:
         ]
         return self._issue(invoice, sets, exclusions, self._carried(period, invoice), fields)
 
-    def credit(self, number: str, named: Mapping[int, Decimal] | None) -> IssuedDocument:
+    def credit(
+        self,
+        number: str,
+        named: Mapping[int, Decimal] | None,
+        **others: Any,  # noqa: ANN401 - of a document
+    ) -> IssuedDocument:
         documents = [each.document for each in self.documents()]
         (corrected,) = (each for each in documents if each.number == number)
         invoice = credit_note(
@@ -135,19 +146,20 @@ class Books:
             tax_rates=self.tax_rates,
         )
         fields = {"corrects": number, "kind": DocumentKind.CREDIT_NOTE, "reason": "Agreed"}
-        return self._issue(invoice, [], [], [], fields)
+        return self._issue(invoice, [], [], [], {**fields, **others})
 
     def _before(self, month: str) -> list[Document]:
         documents = [each.document for each in self.documents() if each.month < month]
         return list(standing(documents))
 
-    def _built(self, period: BillingPeriod) -> Invoice:
+    def _built(self, period: BillingPeriod, as_of: datetime | None = None) -> Invoice:
         before = self._before(period.name)
+        as_of = as_of or period.ends_at
         return build_invoice(
             agreement=self.agreement,
             period=period,
-            usage=self._usage(period, period.name),
-            as_of=period.ends_at,
+            usage=self._usage(period, period.name, as_of),
+            as_of=as_of,
             adjusted=[self._adjusted(month, period.name) for month in self._late(period)],
             billed_fees=fees_billed_beyond(period, self.agreement.code, before),
             tax_rates=self.tax_rates,
@@ -178,7 +190,7 @@ class Books:
         return AdjustedPeriod(
             agreement=self.agreement,
             period=period,
-            usage=self._usage(period, known),
+            usage=self._usage(period, known, period.ends_at),
             billed=billed_for(month, before),
             touched=frozenset(touched),
             credited=credited_for(month, before),
@@ -202,8 +214,8 @@ class Books:
             if each.billed <= known and not event.withdraws and event.event_id not in superseded:
                 yield each
 
-    def _usage(self, period: BillingPeriod, known: str) -> dict[str, MeterUsage]:
-        instants = rating_instants(self.agreement, period, period.ends_at)
+    def _usage(self, period: BillingPeriod, known: str, as_of: datetime) -> dict[str, MeterUsage]:
+        instants = rating_instants(self.agreement, period, as_of)
         return {
             meter.code: usage_of(
                 meter,
@@ -264,7 +276,7 @@ class Books:
         return Evidence(
             meter=meter,
             usage_period=month,
-            disposition=Disposition.BILLED if lines else Disposition.UNPRICED,
+            disposition=_disposition([invoice.lines[number - 1] for number in lines]),
             lines=lines,
             event_count=len(events),
             excluded_count=len(gone),
@@ -321,7 +333,8 @@ class Books:
         fields: Mapping[str, Any],
     ) -> IssuedDocument:
         position = len(self.issued) + 1
-        issued_at = invoice.period.ends_at
+        before = [each.document.issued_at for each in self.documents()]
+        issued_at = max((invoice.period.ends_at, *before[-1:]))
         kind = DocumentKind.CREDIT_NOTE if invoice.gross < 0 else DocumentKind.INVOICE
         values: dict[str, Any] = {
             "number": f"HARB-2026-{position:04}",
@@ -390,6 +403,13 @@ class Books:
     def _stated(self, key: CarriedKey, known: str) -> list[Recorded]:
         (meter,) = (each for each in self.meters if each.code == key.meter)
         return self._stating(meter, month_period(key.into, self.agreement.zone), known)
+
+
+def _disposition(lines: Sequence[InvoiceLine]) -> Disposition:
+    if not lines:
+        return Disposition.UNPRICED
+    too_late = all(line.is_too_late for line in lines)
+    return Disposition.TOO_LATE if too_late else Disposition.BILLED
 
 
 def issued_of(texts: IssuedDocument) -> Issued:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from billing_core.proof import Disposition
 from billing_core.proof.endorsement import Endorsement, endorsement_text
 from documents.bundle import KeyRecord
 from documents.heads import Head, head_from
@@ -145,7 +146,8 @@ def test_a_key_signs_no_more_once_another_follows_it(
     books.close("2026-12")
     report = verified(tmp_path, books, 3)
     assert [str(each) for each in report.findings] == [
-        f"manifest.txt is signed by {KEY.verifier_key}, which was not in use when it was issued"
+        f"manifest.txt is signed by {KEY.verifier_key}, which was not in use when it was issued",
+        "manifest.txt is signed by a key that another had followed by then",
     ]
 
 
@@ -279,7 +281,10 @@ def test_what_an_event_of_another_bundle_superseded_stays_out(tmp_path: Path) ->
     october, november = verified(tmp_path, books, 2), verified(tmp_path, books, 3)
     assert (october.findings, november.findings) == ([], [])
     assert october.remarks == [
-        "1 excluded events are superseded by events of months that this bundle does not hold."
+        (
+            "1 excluded events are said to be superseded by events of months that this bundle does "
+            "not hold."
+        )
     ]
 
 
@@ -327,3 +332,19 @@ def test_levels_that_ended_are_no_part_of_a_month(tmp_path: Path) -> None:
     assert [str(each.document.invoice.net) for each in books.documents()] == ["5.00", "0.00"]
     for position in (1, 2):
         assert verified(tmp_path, books, position).findings == []
+
+
+def test_records_that_came_too_late_are_charged_nothing(tmp_path: Path) -> None:
+    books = one_month()
+    books.agreement = replace(books.agreement, back_billing_days=10)
+    books.issued.clear()
+    books.close("2026-10")
+    books.record("2026-11", "calls", "2026-10-20T10:00", "33")
+    books.close("2026-11")
+    # 30 November is 30 days after October
+    line = books.documents()[1].document.invoice.lines[-1]
+    assert (line.adjusts, line.is_too_late, str(line.amount)) == ("2026-10", True, "0.00")
+    (late, *_) = (x for x in books.documents()[1].manifest.evidence if x.meter == "calls")
+    assert late.disposition is Disposition.TOO_LATE
+    report = verified(tmp_path, books, 2)
+    assert (report.findings, report.remarks) == ([], [])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from documents.keys import SigningKey
 from jobs.__main__ import app
 from tests.documents.packing import files_of, packed, repacked
 from tests.documents.worked import KEY, one_month, three_months
@@ -57,6 +58,20 @@ def test_what_holds_is_told_and_the_exit_code_is_0(folder: Path) -> None:
 
 def test_the_key_may_be_given_as_it_is(folder: Path) -> None:
     assert run(folder, "bundle.zip", key=f" {KEY.verifier_key} ").exit_code == 0
+
+
+def test_no_file_takes_the_place_of_a_key_that_is_typed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    other = SigningKey("quayside.example/invoices", bytes(32)).verifier_key
+    path = tmp_path / str(KEY.verifier_key)
+    path.parent.mkdir(parents=True)
+    path.write_text(f"{other}\n", encoding="utf-8")
+    assert run(folder, "bundle.zip", key=str(KEY.verifier_key)).exit_code == 0
+    named = tmp_path / "key+of+harbour.txt"
+    named.write_text(f"{other}\n", encoding="utf-8")
+    assert run(folder, "bundle.zip", key=named.name).exit_code == 1
 
 
 def test_what_does_not_hold_is_named_and_the_exit_code_is_1(folder: Path) -> None:
@@ -110,6 +125,7 @@ def no_network(*arguments, **named):
 socket.socket = no_network
 sys.meta_path.insert(0, Guard())
 sys.argv = ["jobs", "verify", {str(folder / "bundle.zip")!r}, "--key", {str(KEY.verifier_key)!r}]
+from documents.keys import SigningKey
 from jobs.__main__ import main
 sys.exit(main())
 """

@@ -7,6 +7,7 @@ from tests.sabotage.mutation import Mutation
 VERIFICATION: Final = "documents/verification"
 TAMPERING: Final = "tests/documents/test_tampering.py"
 VERIFIED: Final = "tests/documents/test_verification.py"
+LIES: Final = "tests/documents/test_lies.py"
 HEADS: Final = "tests/documents/test_heads.py"
 
 PROOF: Final[tuple[Mutation, ...]] = (
@@ -29,8 +30,8 @@ PROOF: Final[tuple[Mutation, ...]] = (
     Mutation(
         name="a row's corrections in its leaf",
         file=f"{VERIFICATION}/event_file.py",
-        old="if supersedes or reason or found.hex() != leaf:",
-        new="if found.hex() != leaf:",
+        old="if supersedes or reason or found.hex() != leaf or not form.isascii():",
+        new="if found.hex() != leaf or not form.isascii():",
         tests=(f"{TAMPERING}::test_a_row_is_written_in_one_way",),
     ),
     Mutation(
@@ -90,5 +91,91 @@ PROOF: Final[tuple[Mutation, ...]] = (
         old="if _is_open_to_others(file):",
         new="if False:",
         tests=("tests/documents/test_keys.py::test_a_file_that_will_not_do_is_named",),
+    ),
+    Mutation(
+        name="a lie: a draft as the bill of its month",
+        file=f"{VERIFICATION}/contents.py",
+        old="if invoice.is_draft:",
+        new="if False:",
+        tests=(f"{LIES}::test_a_draft_is_no_bill_of_its_month",),
+    ),
+    Mutation(
+        name="a lie: an hour as the month",
+        file=f"{VERIFICATION}/contents.py",
+        old="if off > _ZONES:",
+        new="if False:",
+        tests=(f"{LIES}::test_a_month_is_no_hour_of_it",),
+    ),
+    Mutation(
+        name="a lie: a month billed twice",
+        file=f"{VERIFICATION}/contents.py",
+        old="if same:",
+        new="if False:",
+        tests=(f"{LIES}::test_a_month_is_billed_once",),
+    ),
+    Mutation(
+        name="a lie: a key that signs after another followed it",
+        file=f"{VERIFICATION}/chain.py",
+        old="if signers & gone:",
+        new="if False:",
+        tests=(f"{LIES}::test_a_key_that_another_followed_signs_no_more_whatever_day_it_names",),
+    ),
+    Mutation(
+        name="a lie: a stranger's manifests after the last that counts",
+        file=f"{VERIFICATION}/chain.py",
+        old="if place > last and not fault:",
+        new="if False:",
+        tests=(f"{LIES}::test_manifests_after_the_last_that_counts_prove_nothing",),
+    ),
+    Mutation(
+        name="a lie: late records called unpriced",
+        file=f"{VERIFICATION}/dispositions.py",
+        old="if issued is not None and each.meter in metered_in(issued, issued.period):",
+        new="if False:",
+        tests=(f"{LIES}::test_late_records_that_a_price_asks_for_are_not_left_out_as_unpriced",),
+    ),
+    Mutation(
+        name="a lie: a set behind lines of another meter",
+        file=f"{VERIFICATION}/dispositions.py",
+        old="for number in sorted(named - billing - others):",
+        new="for number in ():",
+        tests=(f"{LIES}::test_a_set_stands_behind_the_lines_that_bill_it",),
+    ),
+    Mutation(
+        name="a lie: a carried level that was taken back",
+        file=f"{VERIFICATION}/sets.py",
+        old="if by := supersedes.get(row.event_id):",
+        new='if by := supersedes.get(""):',
+        tests=(f"{LIES}::test_a_level_that_was_taken_back_is_not_carried",),
+    ),
+    Mutation(
+        name="a lie: a carried level that a later one replaced",
+        file=f"{VERIFICATION}/quantities.py",
+        old="stated[row.resource] = row.event_id",
+        new="pass",
+        tests=(f"{LIES}::test_a_level_that_a_later_one_replaced_is_not_carried",),
+    ),
+    Mutation(
+        name="a lie: an exclusion that its own reason denies",
+        file=f"{VERIFICATION}/exclusions.py",
+        old="elif exclusion.by and event not in supersedes and by in present:",
+        new="elif False:",
+        tests=(f"{LIES}::test_an_event_that_supersedes_nothing_takes_no_place",),
+    ),
+    Mutation(
+        name="the end of the checks where nothing is signed",
+        file=f"{VERIFICATION}/verify.py",
+        old="if not chain.is_signed:",
+        new="if False:",
+        tests=(f"{TAMPERING}::test_a_manifest_with_a_foreign_root_is_not_what_was_signed",),
+    ),
+    Mutation(
+        name="the retirement of a key, whatever a closer's clock says",
+        file="db/commands/closing/signer.py",
+        old="greatest(:at, clock_timestamp())",
+        new=":at",
+        tests=(
+            "tests/db/test_closing.py::test_a_key_that_is_retired_by_now_signs_as_of_no_earlier_day",
+        ),
     ),
 )

@@ -8,10 +8,13 @@ from sqlalchemy import Connection, text
 from billing_core.proof.note import Note, VerifierKey
 from db.commands.closing.refusals import ClosingRefusedError
 
-#: Whether a key signs at an instant. Before the first key there was none, so it signs any time.
+#: Whether a key signs at an instant. Before the first key there was none, so it signs any time. One
+#: that is retired by now signs as of no earlier instant, either, whatever a closer's clock says: in
+#: a client's chain no key may sign again once another took its place.
 _SIGNS: Final = text(
     """
-    SELECT (k.retired_at IS NULL OR k.retired_at > :at) AND (k.introduced_at <= :at OR NOT EXISTS (
+    SELECT (k.retired_at IS NULL OR k.retired_at > greatest(:at, clock_timestamp()))
+        AND (k.introduced_at <= :at OR NOT EXISTS (
         SELECT FROM billing.signing_key b WHERE b.introduced_at < k.introduced_at)) AS signs
     FROM billing.signing_key k WHERE k.verifier = :verifier
     """

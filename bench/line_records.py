@@ -54,12 +54,17 @@ STORES: Final[dict[Scale, Store]] = {
     "full": MANY["full"],
 }
 STORED: Final = text("SELECT count(*) FROM billing.usage_event")
-#: The record that the far page follows, and how many a line has.
+#: How many records a line has.
+RECORDS: Final = text(
+    """
+    SELECT count(*) FROM billing.usage_event e JOIN billing.meter m USING (meter_id)
+    WHERE e.client_id = :client AND m.code = :meter AND e.billing_period = :month
+    """
+)
+#: The record that the far page follows.
 BEFORE: Final = text(
     """
-    SELECT occurred_at, event_id, (SELECT count(*) FROM billing.usage_event n
-        WHERE n.client_id = e.client_id AND n.meter_id = e.meter_id
-          AND n.billing_period = e.billing_period) AS records
+    SELECT occurred_at, event_id
     FROM billing.usage_event e JOIN billing.meter m USING (meter_id)
     WHERE e.client_id = :client AND m.code = :meter AND e.billing_period = :month
     ORDER BY occurred_at DESC, event_id DESC OFFSET :before LIMIT 1
@@ -146,7 +151,7 @@ def _lines(own: Bench, client_id: int) -> Iterator[Line]:
                 meter=meter, period=period, starts_at=period.starts_at, ends_at=period.ends_at
             )
             given = {"client": client_id, "meter": meter.code, "month": OCTOBER}
-            count = connection.execute(BEFORE, {**given, "before": 0}).one().records
+            count = connection.execute(RECORDS, given).scalar_one()
             page = min(FAR, count // PAGE)
             row = connection.execute(BEFORE, {**given, "before": (page - 1) * PAGE - 1}).one()
             place = Place(occurred_at=row.occurred_at.astimezone(UTC), event_id=row.event_id)

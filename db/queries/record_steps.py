@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
 from billing_core.metering import Level, Measurement, Meter, RunningQuantity, Step
 from billing_core.period import BillingPeriod
@@ -161,17 +161,23 @@ class _Replay:
             yield Measurement(**row)
 
     def _levels(self, hour: datetime) -> dict[str, Level]:
-        query = (
-            select(Resource.code, UsageHour.last_level, UsageHour.last_at)
-            .distinct(UsageHour.resource_id)
-            .join(Resource, _same_resource(UsageHour))
+        last = (
+            select(UsageHour.last_level, UsageHour.last_at)
             .where(
                 self._of_meter(UsageHour),
+                UsageHour.resource_id == Resource.resource_id,
                 UsageHour.hour < hour,
                 UsageHour.first_at >= self._period.starts_at,
                 UsageHour.event_count > 0,
             )
-            .order_by(UsageHour.resource_id, UsageHour.hour.desc())
+            .order_by(UsageHour.hour.desc())
+            .limit(1)
+            .lateral()
+        )
+        query = (
+            select(Resource.code, last.c.last_level, last.c.last_at)
+            .join(last, true())
+            .where(Resource.client_id == self._client_id)
         )
         rows = self._connection.execute(query)
         return {row.code: Level(level=row.last_level, since=row.last_at) for row in rows}

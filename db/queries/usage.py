@@ -119,6 +119,8 @@ def levels_before(
     connection: Connection, client_id: int, period: BillingPeriod, meter: Meter
 ) -> Mapping[str, Level]:
     """Give, by resource, the level that was stated last before the period and still held."""
+    if not meter.aggregation.is_level:
+        return {}
     return carried_in(connection, client_id, period, [meter]).get(meter.code, {})
 
 

@@ -17,6 +17,7 @@ Carried: TypeAlias = Mapping[str, Mapping[str, Level]]
 #: The level stated last in the months before the period, by their own events. And, where a month
 #: is closed already, what late events and corrections change: the hours of a closed month stay as
 #: they are. A month keeps what it was billed with: what later ones bill changes nothing of it.
+#: Late events are looked for month by month, as their index has them.
 CARRIED_IN = Question(
     "carried_in",
     f"""
@@ -26,10 +27,12 @@ CARRIED_IN = Question(
             ON p.client_id = :client AND p.billing_period <= :known
         WHERE m.code = ANY (:meters)),
     touched AS (
-        SELECT e.meter_id, e.resource_id
-        FROM own o JOIN billing.usage_event e ON e.client_id = :client
-            AND e.meter_id = o.meter_id AND e.billing_period = o.billing_period
-            AND e.occurred_at < least(o.starts_at, :starts_at)
+        SELECT l.meter_id, l.resource_id
+        FROM own o CROSS JOIN LATERAL (
+            SELECT DISTINCT e.meter_id, e.resource_id FROM billing.usage_event e
+            WHERE e.client_id = :client AND e.meter_id = o.meter_id
+              AND e.billing_period = o.billing_period
+              AND e.occurred_at < least(o.starts_at, :starts_at)) l
         WHERE (SELECT count(*) FROM own WHERE state <> 'open') > 0
         UNION
         SELECT e.meter_id, e.resource_id

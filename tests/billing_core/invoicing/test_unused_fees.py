@@ -185,3 +185,23 @@ def test_each_discount_is_taken_back_for_the_days_of_its_own_fee() -> None:
         ("change_credit", 7, "-70.00"),
         ("discount", 7, "7.00"),
     ]
+
+
+def test_a_part_of_a_change_that_was_served_is_left_as_it_is() -> None:
+    # The year gave way to quarters on 15 September, and 9 November is the last day: what is left of
+    # the year was credited then, and the quarter's first 47 days are served: nothing of that change
+    # is left. Of the 92 days from November on 83 are not served.
+    changed = date(2026, 9, 15)
+    year = price("flat", fee="3650", interval=Interval.YEAR, anchor_month=4)
+    quarter = price("flat", fee="920", interval=Interval.QUARTER, anchor_month=2, starts_on=changed)
+    april = agreement(year, starts_on=date(2026, 4, 1))
+    of = agreement(replace(year, ends_on=changed), quarter, starts_on=date(2026, 4, 1))
+    (paid,) = built(april, month_period("2026-04", AMSTERDAM)).lines
+    (change,) = built(of, month_period("2026-09", AMSTERDAM)).lines
+    (winter,) = built(of, OCTOBER).lines
+    assert str(winter.amount) == "920.00"
+    ended = replace(of, ends_on=date(2026, 11, 10))
+    (line,) = built(ended, NOVEMBER, paid, change, winter).lines
+    assert [(each.kind.value, each.days, str(each.amount)) for each in line.detailed_lines] == [
+        ("change_credit", 83, "-830.00"),
+    ]

@@ -369,9 +369,9 @@ def test_a_line_of_the_log_holds_no_query_and_stays_a_line(ground: Proxied) -> N
         f"Host: {ground.host}",
         "Connection: close",
     )
-    (line,) = ground.requests()[before:]
-    assert (line["path"], line["status"]) == ('/"}\n{"', "404")
-    assert "secret-slug" not in json.dumps(line)
+    lines = ground.requests()[before:]  # those of a page that closes may come in between
+    assert [each["status"] for each in lines if each["path"] == '/"}\n{"'] == ["404"]
+    assert "secret-slug" not in json.dumps(lines)
 
 
 def test_a_person_signs_in_by_the_form_and_the_cookie_is_out_of_scripts_reach(

@@ -70,7 +70,9 @@ def test_f24_a_closer_that_is_killed_leaves_whole_documents_and_the_next_one_goe
     assert ended(own.close()).code == 0
     assert own.broken() == []
     assert own.numbers() == FIRST
-    heads = sorted(path.name for path in (tmp_path / "heads").iterdir())
+    # A killed closer may have left the beginning of one, under a name that is no head's.
+    heads = sorted(path.name for path in (tmp_path / "heads").glob("*.note"))
+    heads = [name for name in heads if not name.startswith(".")]
     assert heads == [f"{slug}.note" for slug in SLUGS]
     assert proved(own.own[0], FIRST[0], tmp_path) == []
 

@@ -71,11 +71,11 @@ CLOSINGS: Final[tuple[Mutation, ...]] = (
         tests=(f"{APPROVED}::test_an_approval_taken_back_before_the_cut_closes_nothing",),
     ),
     Mutation(
-        name="the state in which a month only goes forward (F30)",
+        name="the states through which a month only goes forward",
         file=INVOICES,
         old="NOT IN (('open', 'closing'), ('closing', 'issued')))",
         new="IN (('issued', 'gone')))",
-        tests=(f"{DOCUMENTS}::test_f30_an_issued_month_goes_back_for_nobody",),
+        tests=("tests/db/test_constraints.py::test_a_period_goes_forward_one_state_at_a_time",),
     ),
     Mutation(
         name="the guard of the lines of a document (F30)",

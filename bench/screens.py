@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Final
 from unittest.mock import patch
 
-import streamlit as st
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
@@ -113,7 +112,7 @@ def _look(own: Bench, page: str, spent: ServerTime) -> Looks:
     for number in range(LOOKS):
         slug = LARGE if number % 10 == 0 else f"copy-{1 + number}"
         with _signed_in(own, slug):
-            st.cache_data.clear()
+            data.forget()
             opened = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=120)
             first.append(_drawn(opened, spent))
             late = number + (len(page) << 7)

@@ -4,22 +4,21 @@ Each question takes the viewer of this run, checks that he is, and is then answe
 whose key starts with client, database role and a version: of the client's records, or, for what
 is of a month, the one with which something last changed up to that month. Nobody is answered with
 another client's figures, nothing outlives a change, and a new record leaves earlier months alone.
-Kept are bytes: each run gets values of its own, and its garbage collection none to walk through.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-import streamlit as st
 from sqlalchemy import Connection
 
 from billing_core.metering import Meter, MeterUsage
 from billing_core.period import BillingPeriod, period_of
 from billing_core.prices import Agreement
+from components.kept import About, Kept
 from components.persons import SessionEndedError
 from components.standing import agreement_in, charged, months_shown
 from components.viewer import Viewer, require_viewer
@@ -52,38 +51,23 @@ __all__ += ["Place", "Record", "RecordDetail", "RecordInOrder", "RecordPage"]
 __all__ += ["MonthUsage", "RecordsAsked", "RefusedCount", "SourceFreshness"]
 
 MOMENT = 60  #: seconds that "now" stays the same while no record arrives; levels grow with time
-LIFETIME = 3600  #: seconds; the key changes with what it depends on, so this only frees memory
-ENTRIES = 2048
 SETUP = "0001-01"  #: before every month: what is agreed changes for all of them at once
 Answer = TypeVar("Answer")
-About = tuple[str, ...]
+
+_moment = Kept(MOMENT)
+_of_present = Kept(3 * MOMENT)
+_of_month = Kept(3600)  # the key changes with what it depends on, so this only frees memory
+
+
+def forget() -> None:
+    """Forget all that is kept, as if the process had just begun."""
+    for each in (_moment, _of_present, _of_month):
+        each.forget()
 
 
 def now() -> datetime:
     """Give the present; the only clock of the screens."""
     return datetime.now(UTC)
-
-
-@st.cache_data(ttl=MOMENT, max_entries=ENTRIES, show_spinner=False)
-def _moment(client_id: int, database_role: str, version: int) -> datetime:
-    del client_id, database_role, version  # they are the key
-    return now()
-
-
-@st.cache_data(ttl=LIFETIME, max_entries=ENTRIES, show_spinner=False)
-def _of_month(
-    client_id: int, database_role: str, version: int, about: About, _answer: Callable[[], Answer]
-) -> Answer:
-    del client_id, database_role, version, about  # they are the key
-    return _answer()
-
-
-@st.cache_data(ttl=3 * MOMENT, max_entries=ENTRIES, show_spinner=False)
-def _of_present(
-    client_id: int, database_role: str, version: int, about: About, _answer: Callable[[], Answer]
-) -> Answer:
-    del client_id, database_role, version, about  # they are the key
-    return _answer()
 
 
 def _check(viewer: Viewer) -> None:
@@ -108,23 +92,20 @@ def read(viewer: Viewer, question: Callable[[Connection, int], Answer]) -> Answe
         raise SessionEndedError(str(ended)) from None
 
 
-def _whose(viewer: Viewer) -> dict[str, Any]:
-    return {"client_id": viewer.client.client_id, "database_role": viewer.database_role}
+def _whose(viewer: Viewer) -> tuple[int, str]:
+    return viewer.client.client_id, viewer.database_role
 
 
 def now_kept(viewer: Viewer, about: About, answer: Callable[[], Answer]) -> Answer:
     """Keep what may change with each record of the client."""
     _check(viewer)
-    # By name: of what is given by place, Streamlit looks the name up each time.
-    version = viewer.records_version
-    return _of_present(**_whose(viewer), version=version, about=about, _answer=answer)
+    return _of_present.answer(*_whose(viewer), viewer.records_version, about, answer)
 
 
 def month_kept(viewer: Viewer, about: About, month: str, answer: Callable[[], Answer]) -> Answer:
     """Keep what changes only with what is recorded of a month or of those before it."""
     _check(viewer)
-    version, about = viewer.version_up_to(month), (*about, month)
-    return _of_month(**_whose(viewer), version=version, about=about, _answer=answer)
+    return _of_month.answer(*_whose(viewer), viewer.version_up_to(month), (*about, month), answer)
 
 
 def kept(
@@ -140,7 +121,7 @@ def kept(
 def as_of(viewer: Viewer) -> datetime:
     """Give the instant as of which a run shows everything; asked once, then handed to the rest."""
     _check(viewer)
-    return _moment(**_whose(viewer), version=viewer.records_version)
+    return _moment.answer(*_whose(viewer), viewer.records_version, (), now)
 
 
 def sheet(viewer: Viewer, about: About, make: Callable[[], Answer]) -> Answer:

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from components.data import SETUP, About, Answer, RecordPage, month_kept, read
+from components.data import SETUP, Answer, RecordPage, month_kept, read
+from components.kept import About
 from components.viewer import Viewer, database_trouble, network_address
 from db.commands import questions as said
 from db.commands.questions import Outcome, Refusal, Speaker

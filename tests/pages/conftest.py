@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components import data
@@ -81,9 +80,9 @@ def database(server: DatabaseServer, filled: Database) -> Iterator[Database]:
 @pytest.fixture
 def screens(viewing: Viewing, database: Database, clock: Clock) -> Iterator[Screens]:
     """Pages over the small client; nothing is cached from other tests."""
-    st.cache_data.clear()
+    data.forget()
     yield Screens(database=database, viewing=viewing, clock=clock)
-    st.cache_data.clear()
+    data.forget()
 
 
 def words(opened: AppTest) -> str:

@@ -3,56 +3,49 @@
 import ast
 from collections.abc import Iterator
 
-from tests.support.source_tree import Source, dotted, functions_of, sources
+from tests.support.source_tree import Source, called_name, calls_of, dotted, functions_of, sources
 
-CACHES = {"st.cache_data", "st.cache_resource", "cache_data", "cache_resource"}
-ONLY_PLACE = "components/data.py"
-WHOSE = [{"client", "client_id"}, {"role", "database_role"}]
+KIND = "components/kept.py"  #: what a cache of the screens is, bounded in number and time
+ONLY_PLACE = "components/data.py"  #: where there are some
+WHOSE = ["client_id", "database_role", "version"]
 
 
 def faults_of(source: Source) -> Iterator[str]:
-    """What is wrong with the cached functions of a file."""
-    for function in functions_of(source.tree):
-        for decorator in function.decorator_list:
-            name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
-            if name in CACHES:
-                place = f"{source.name}:{function.lineno} {function.name}"
-                yield from (f"{place} {fault}" for fault in _faults(source, function, decorator))
+    """What a file keeps that it may not, or otherwise than it must."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute | ast.Name) and _is_of_streamlit(dotted(node)):
+            yield f"{source.name}:{node.lineno} keeps locks forever, as caches of Streamlit do"
+        if isinstance(node, ast.Import | ast.ImportFrom) and source.name != KIND:
+            named = {each.name for each in node.names} | {getattr(node, "module", "")}
+            if "cachetools" in named:
+                yield f"{source.name}:{node.lineno} makes a cache outside {KIND}"
+    for call in calls_of(source.tree):
+        if called_name(call) == "Kept" and source.name != ONLY_PLACE:
+            yield f"{source.name}:{call.lineno} has a cache outside {ONLY_PLACE}"
 
 
-def _faults(
-    source: Source, function: ast.FunctionDef | ast.AsyncFunctionDef, decorator: ast.expr
-) -> Iterator[str]:
-    if source.name != ONLY_PLACE:
-        yield f"is cached outside {ONLY_PLACE}"
-    bounds = {each.arg for each in decorator.keywords} if isinstance(decorator, ast.Call) else set()
-    if not {"ttl", "max_entries"} <= bounds:
-        yield "has no ttl or no max_entries"
-    taken = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    if len(taken) < 2 or any(
-        each.arg not in names for each, names in zip(taken, WHOSE, strict=False)
-    ):
-        yield "does not take the client and the role first"
-    if any(each.annotation and "DataFrame" in ast.unparse(each.annotation) for each in taken):
-        yield "takes a DataFrame, which the cache only samples"
+def _is_of_streamlit(name: str) -> bool:
+    return name.rpartition(".")[2] in {"cache_data", "cache_resource"}
 
 
-def test_each_cached_function_is_bounded_and_takes_client_and_role_first() -> None:
+def test_screens_keep_answers_in_one_place_and_by_one_kind_of_cache() -> None:
     assert [fault for source in sources() for fault in faults_of(source)] == []
 
 
-def test_an_unbounded_cache_in_another_file_is_noticed() -> None:
-    text = "@st.cache_data(ttl=5)\ndef total(month, frame: pd.DataFrame):\n    return 1\n"
+def test_the_key_of_an_answer_starts_with_whose_it_is_and_how_new() -> None:
+    (kind,) = (source for source in sources("components") if source.name == KIND)
+    (asking,) = (each for each in functions_of(kind.tree) if each.name == "answer")
+    assert [each.arg for each in asking.args.args][1 : len(WHOSE) + 1] == WHOSE
+
+
+def test_other_caches_are_noticed() -> None:
+    text = (
+        "from cachetools import TTLCache\nimport cachetools\n"
+        "@st.cache_data(ttl=5)\ndef total(month):\n    return Kept(5)\n"
+    )
     assert list(faults_of(Source(name="components/x.py", text=text))) == [
-        "components/x.py:2 total is cached outside components/data.py",
-        "components/x.py:2 total has no ttl or no max_entries",
-        "components/x.py:2 total does not take the client and the role first",
-        "components/x.py:2 total takes a DataFrame, which the cache only samples",
-    ]
-
-
-def test_a_bare_decorator_is_noticed() -> None:
-    text = "@st.cache_data\ndef total(client_id, role):\n    return 1\n"
-    assert list(faults_of(Source(name="components/data.py", text=text))) == [
-        "components/data.py:2 total has no ttl or no max_entries"
+        "components/x.py:1 makes a cache outside components/kept.py",
+        "components/x.py:2 makes a cache outside components/kept.py",
+        "components/x.py:3 keeps locks forever, as caches of Streamlit do",
+        "components/x.py:5 has a cache outside components/data.py",
     ]

@@ -111,8 +111,8 @@ LIVE: Final[tuple[Mutation, ...]] = (
     Mutation(
         name="the client in the key of kept answers",
         file="components/data.py",
-        old='{"client_id": viewer.client.client_id,',
-        new='{"client_id": 0,',
+        old="return viewer.client.client_id, viewer.database_role",
+        new="return 0, viewer.database_role",
         tests=(f"{OVERVIEW}::test_what_is_kept_of_one_client_is_never_shown_of_another",),
     ),
     Mutation(
@@ -127,9 +127,23 @@ LIVE: Final[tuple[Mutation, ...]] = (
     Mutation(
         name="the version in the key of kept answers",
         file="components/data.py",
-        old="    version = viewer.records_version\n",
-        new="    version = 0\n",
+        old="viewer.records_version, about, answer",
+        new="0, about, answer",
         tests=("tests/pages/test_query_counts.py::test_a_new_record_is_seen_by_the_next_run",),
+    ),
+    Mutation(
+        name="that one computes for all who ask at once",
+        file="components/kept.py",
+        old=", condition=Condition())",
+        new=")",
+        tests=("tests/components/test_kept.py",),
+    ),
+    Mutation(
+        name="that answers give up their place",
+        file="components/kept.py",
+        old="TTLCache(entries, lifetime)",
+        new="TTLCache(10**9, lifetime)",
+        tests=("tests/components/test_kept.py",),
     ),
     Mutation(
         name="the role in the key of a drawn sheet",

@@ -15,10 +15,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from components import data
 from db.commands.closing import Closing, close_month
 from tests.intake.bills import CLOSED_BOOK, bill
 from tests.support.artefacts import FORMS, Artefacts, artefacts_of
@@ -115,7 +115,7 @@ def test_no_page_holds_a_digit_of_a_cost(
     with database.as_owner() as connection:
         asked = text("SELECT person_id FROM auth.person WHERE role = 'finance'")
         viewing.sign_in(connection.execute(asked).scalars().one())
-    st.cache_data.clear()
+    data.forget()
     for found in issued.documents:
         opened = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=30)
         chosen = {**query, "invoice": found.number} if page == "invoices" else query

@@ -17,7 +17,7 @@ from api.log import keep_values_out
 from api.small_pieces import send_small_pieces_at_once
 from api.watch import watching
 from db.faults import StartFault
-from db.portal import portal_engine, settings
+from db.portal import open_connections, portal_engine, settings
 from db.writer import writer_engine
 
 #: What the first pages would import, after all else has settled.
@@ -57,6 +57,7 @@ def lifespan(packages: tuple[str, ...]) -> Callable[[st.App], AbstractAsyncConte
             _refuse(str(fault))
         for package in packages:
             _settle_imports(package)
+        open_connections()
         sys.setswitchinterval(TURN)
         send_small_pieces_at_once()
         async with watching(), collecting():

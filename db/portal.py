@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from functools import cache
 from typing import Final
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from db.engine import make_engine
 from db.faults import StartFault
@@ -50,6 +52,16 @@ def portal_engine() -> Engine:
         statement_timeout_ms=seconds * 1000,
         lock_timeout_ms=seconds * 1000 // TURNS,
     )
+
+
+def open_connections() -> None:
+    """Open all connections that the pool keeps: nobody's page waits for one to be opened.
+
+    Where the database gives fewer, the rest are opened when they are wanted.
+    """
+    with suppress(OperationalError), ExitStack() as lent:
+        for _ in range(settings().database_connections):
+            lent.enter_context(portal_engine().connect())
 
 
 def behind_tls() -> bool:

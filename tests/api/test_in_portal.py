@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from db.engine import make_engine
 from db.portal import SESSION_COOKIES
-from tests.support.database import Database, DatabaseServer
+from db.settings import Settings
+from tests.support.database import Database, DatabaseServer, portal_connections
 from tests.support.portal import Portal, running_portal
 from tests.support.quickest import DELAYED, quickest_of_ten
 from tests.support.taking import BATCH, Collector, new_collector, usage
@@ -31,6 +33,13 @@ def signed_in(database: Database) -> dict[str, str]:
     give_password(database, boss)
     open_session(database, boss, TOKEN)
     return {"cookie": f"{SESSION_COOKIES[False]}={TOKEN}"}
+
+
+def test_its_connections_are_open_before_anybody_comes(portal_that_takes: Portal) -> None:
+    administrator = make_engine(portal_that_takes.database.administrator_url)
+    kept = Settings.model_fields["database_connections"].default
+    assert portal_connections(administrator) >= kept
+    administrator.dispose()
 
 
 def test_the_portals_process_takes_posts_without_cookies(portal_that_takes: Portal) -> None:

@@ -256,3 +256,13 @@ def _address(url: str | None, database: str) -> str:
     assert url is not None
     parsed: URL = make_url(url)
     return parsed.set(database=database).render_as_string(hide_password=False)
+
+
+def portal_connections(administrator: Engine) -> int:
+    """How many connections the portal's login holds to the database that is asked."""
+    asked = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE usename = 'meterglass_portal' AND datname = current_database()"
+    )
+    with administrator.connect() as connection:
+        return int(connection.execute(asked).scalar_one())

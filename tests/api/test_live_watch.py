@@ -162,6 +162,8 @@ def test_f37_a_database_that_does_not_answer_in_time_is_told_as_away() -> None:
         database.answers.clear()
         with watcher.telling(ada):
             assert await ada.next_part() == b"event: away\ndata: {}\n\n"
+            await until(lambda: bool(database.asked))
+            await turns_of_the_loop()
             assert len(database.asked) == 1
             database.answers.set()
             assert await ada.next_part() == b'event: version\ndata: {"version": 5}\n\n'

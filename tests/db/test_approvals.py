@@ -19,7 +19,7 @@ from db.commands.approvals import (
 from db.commands.closing.cut import cut, lock_month
 from db.queries.live import Watched, watched_versions
 from db.session import sign_in_transaction
-from tests.support.database import Database, DatabaseServer
+from tests.support.database import Database, DatabaseServer, until_it_waits
 
 OCTOBER, NOVEMBER, LATER = date(2025, 10, 1), date(2025, 11, 1), date(2099, 1, 1)
 REASON = "The backup server's gap is known."
@@ -284,21 +284,11 @@ def test_an_approval_taken_back_while_the_month_is_cut_waits_and_is_refused(
     ):
         lock_month(closer, ground.harbour, OCTOBER)
         taken_back = pool.submit(ground.withdraw)
-        wait_for_a_lock(ground.database)
+        until_it_waits(ground.database, lambda: not taken_back.done())
         cut(closer, ground.harbour, OCTOBER, datetime(2025, 12, 1, tzinfo=UTC))
         closer.commit()
         assert taken_back.result() is Refusal.CLOSING
     assert len(ground.approvals()) == 1
-
-
-def wait_for_a_lock(database: Database) -> None:
-    """Wait until some connection of the database waits for a lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = :name AND wait_event_type = 'Lock'"
-    )
-    with database.administrator.connect().execution_options(isolation_level="AUTOCOMMIT") as each:
-        while not each.execute(waiting, {"name": database.name}).scalar_one():
-            pass
 
 
 def test_many_are_approved_at_once_and_each_that_is_not_says_why(ground: Ground) -> None:

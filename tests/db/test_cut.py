@@ -1,8 +1,7 @@
 """The cut: what is recorded before it belongs to the month, and what is in its way is told."""
 
-import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -11,13 +10,13 @@ from sqlalchemy import text
 
 from billing_core.event import UsageEvent, event_id
 from billing_core.period import month_period
-from db.commands.closing import AtWorkError, Closed, ClosingRefusedError, turn
+from db.commands.closing import AtWorkError, ClosingRefusedError, turn
 from db.commands.ingest import Batch, encoded, offered_event, store_offered
 from db.queries.record_values import RecordsAsked
 from db.queries.records import page_of_records
 from tests.support.closing import Books, books
 from tests.support.corrections import correction, recorded
-from tests.support.database import Database
+from tests.support.database import Database, until_it_waits
 from tests.support.usage import METERS, SOURCE, Ground
 
 NOVEMBER = datetime(2026, 11, 5, tzinfo=UTC)
@@ -62,18 +61,12 @@ def being_stored(client: Ground, *events: UsageEvent) -> Iterator[None]:
         yield
 
 
-def until_it_waits(client: Ground, closer: "Future[Closed]") -> None:
-    while client.rows("SELECT count(*)::int FROM pg_locks WHERE NOT granted") == [(0,)]:
-        assert not closer.done()
-        time.sleep(0.01)
-
-
 def closed_beside(own: Books, *events: UsageEvent) -> str:
     """Close October while a writer stores events; give the number of the document."""
     with ThreadPoolExecutor(1) as aside:
         with being_stored(own.ground, *events):
             closer = aside.submit(own.close, "2026-10", NOVEMBER)
-            until_it_waits(own.ground, closer)
+            until_it_waits(own.ground.database, lambda: not closer.done())
         return closer.result().number
 
 

@@ -22,7 +22,7 @@ from tests.support.corrections import (
     totals,
     withdrawal,
 )
-from tests.support.database import Database
+from tests.support.database import Database, until_it_waits
 from tests.support.usage import METERS, SOURCE, Ground, ground
 
 WAITING = "SELECT count(*)::int FROM pg_locks WHERE NOT granted"
@@ -85,8 +85,7 @@ def test_a_change_of_prices_and_a_batch_meet(database: Database) -> None:
         )
         renew_crossings(connection, client.client_id)
         other.start()
-        while client.rows(WAITING) == [(0,)]:
-            time.sleep(0.01)
+        until_it_waits(database, other.is_alive)
     other.join()
     assert crossings(client) == ["threshold 40 at 02 12:00:00: 30 -> 45"]
 

@@ -25,7 +25,7 @@ from db.commands.questions import (
     settle_dispute,
 )
 from db.session import sign_in_transaction
-from tests.support.database import Database
+from tests.support.database import Database, until_it_waits
 from tests.support.issued import issue, plain_document, plain_line
 
 NUMBER = "HARBOUR-2026-0001"
@@ -439,15 +439,9 @@ def test_what_one_person_says_at_once_of_several_documents_is_counted_one_by_one
                 message="Why?",
             )
             late = beside.submit(ground.ask, number=second)
-            wait_until_one_waits(ground)
+            until_it_waits(ground.database, lambda: not late.done())
         assert first.refusal is None
         assert late.result().refusal is Refusal.TOO_MANY
-
-
-def wait_until_one_waits(ground: Ground) -> None:
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    while ground.rows(waiting) == [(0,)]:
-        pass
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -256,6 +257,21 @@ def _address(url: str | None, database: str) -> str:
     assert url is not None
     parsed: URL = make_url(url)
     return parsed.set(database=database).render_as_string(hide_password=False)
+
+
+def until_it_waits(database: Database, is_under_way: Callable[[], bool]) -> None:
+    """Wait until what is under way waits for a lock.
+
+    Raises:
+        AssertionError: it ended without.
+    """
+    waiting = text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+    found = False
+    while not found:
+        assert is_under_way(), "nothing waited for a lock"
+        time.sleep(0.01)
+        with database.as_owner() as connection:
+            found = bool(connection.execute(waiting).scalar_one())
 
 
 def portal_connections(administrator: Engine) -> int:

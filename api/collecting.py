@@ -4,8 +4,8 @@ Left to itself, Streamlit collects all generations after every script run. With 
 walked through everything that each of them holds, and took four fifths of the process's time. It is
 told not to (`.streamlit/config.toml`); instead what is new is collected twice a second, and what
 then lives is set aside, so that no collection walks through it again. What died while it was set
-aside is collected in full every half minute: left for longer, it scatters what is in use over more
-and more memory.
+aside is collected in full every half minute: with 200 people a process then held 339 MiB after ten
+minutes, and 357 where it was left for two minutes (one run each).
 """
 
 import asyncio

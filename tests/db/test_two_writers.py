@@ -160,6 +160,27 @@ def test_a_batch_waits_for_the_one_before_it(database: Database) -> None:
         assert before.is_set()
 
 
+def test_of_two_batches_with_the_same_new_resource_the_earlier_one_is_counted_first(
+    database: Database,
+) -> None:
+    client = ground(database)
+    events, run = stream(client), run_of(client)
+    first = Turn(begun=(began := Watched()))
+    with ThreadPoolExecutor(1) as writers:
+        second = writers.submit(
+            record_batch, database.writer, run, batch_of(events[120:]), as_of=AS_OF,
+            all_new=True, turn=first.following(),
+        )  # fmt: skip
+        try:
+            assert began.waited_for.wait(10)
+            earlier = batch_of(events[:120])
+            record_batch(database.writer, run, earlier, as_of=AS_OF, all_new=True, turn=first)
+        finally:
+            first.end()
+        assert second.result() == Recorded(accepted=120)
+    assert [row[1] for row in client.rows(CROSSINGS)] == ["crossed", "crossed"]
+
+
 def test_a_batch_that_somebody_waits_for_gives_up_its_turn(database: Database) -> None:
     client = ground(database)
     events = stream(client)[:3]

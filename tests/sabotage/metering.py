@@ -33,6 +33,13 @@ METERING: Final[tuple[Mutation, ...]] = (
         tests=("tests/db/test_turns_of_writers.py",),
     ),
     Mutation(
+        name="the order in which the batches of a file begin",
+        file=f"{INGEST}/storing.py",
+        old="    plan.turn.wait_to_begin(connection)\n",
+        new="",
+        tests=("tests/db/test_two_writers.py",),
+    ),
+    Mutation(
         name="the order in which events are inserted",
         file=f"{INGEST}/events.py",
         old="SELECT DISTINCT ON (o.event_id) :client",

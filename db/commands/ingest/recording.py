@@ -73,7 +73,8 @@ def record_batch(
 
     def once() -> Recorded:
         with writer_transaction(engine, [run.client_id]) as connection:
-            plan = Plan(as_of=as_of or datetime.now(UTC), all_new=next(hopes, False), turn=turn)
+            now = as_of or datetime.now(UTC)
+            plan = Plan(as_of=now, all_new=next(hopes, False), turn=turn or Turn())
             return _record(connection, run, batch, plan)
 
     return tried_again(once)

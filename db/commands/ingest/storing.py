@@ -5,7 +5,7 @@ totals, hours, distinct values, the client's version; within each in the order o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -44,7 +44,7 @@ class Plan:
     #: Whether none of its events is thought to be stored. If one is, storing fails with a unique
     #: violation, and the transaction is to be done again without this hope.
     all_new: bool = False
-    turn: Turn | None = None  #: its place among batches that are stored at once
+    turn: Turn = field(default_factory=Turn)  #: its place among batches that are stored at once
 
 
 def store_offered(
@@ -91,6 +91,7 @@ def _stored(
         offered = in_brief(connection)
     if not offered:
         return Recorded(), tuple(refused)
+    plan.turn.wait_to_begin(connection)
     first, last = min(each.first_at for each in offered), max(each.last_at for each in offered)
     months = locked_months(connection, client_id, first, last, plan.as_of)
     if not months.are_gapless():
@@ -98,15 +99,16 @@ def _stored(
     refused += reject_old_currency(connection, client_id, agreements, months)
     if not months.within:
         return Recorded(), tuple(refused)
-    if plan.turn and not plan.all_new:
+    if not plan.all_new:
         plan.turn.wait(connection)
     name_resources(connection, client_id, batch.billed)
     store_resources(connection, client_id)
+    plan.turn.begin()
     kinds = _kinds(offered, known)
     accepted, late = store_events(
         connection, client_id, source_id, months, singly=kinds.need_each, all_new=plan.all_new
     )
-    if plan.turn and plan.all_new:
+    if plan.all_new:
         plan.turn.wait(connection)
     if accepted:
         bring_up_to_date(connection, client_id, kinds, known)

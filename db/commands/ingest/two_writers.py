@@ -45,7 +45,7 @@ class TwoWriters:
         """
         while len(self._going) >= WRITERS:
             self._take()
-        self._last = turn = Turn(after=self._last.ended if self._last else None)
+        self._last = turn = self._last.following() if self._last else Turn()
         self._going.append((run, self._threads.submit(self._record, run, batch, turn)))
 
     def recorded(self, run: Run) -> Recorded:

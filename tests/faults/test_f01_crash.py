@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]  # published without types
 
 from tests.faults.collector import HEADER, Collector, ended
+from tests.support.database import until_alone
 
 ROWS = 120_000
 WHOLE = {25_000 * whole + last for whole in range(5) for last in (0, 20_000)}
@@ -45,6 +46,7 @@ def killed(collector: Collector, path: Path, after: float) -> None:
     time.sleep(after)
     run.send_signal(signal.SIGKILL)
     run.wait()
+    until_alone(collector.database)
 
 
 def test_f01_a_crash_in_mid_file_leaves_whole_batches_and_the_next_load_completes_them(

@@ -17,7 +17,7 @@ from db.commands.closing.turn import take_turn
 from db.session import writer_transaction
 from tests.faults.closer import Closer, Told, closer, ended
 from tests.support.closing import proved
-from tests.support.database import Database
+from tests.support.database import Database, until_alone
 from tests.support.relay import relay_to
 
 SLUGS = ("anchor", "buoy", "cleat", "davit", "eddy", "fender")
@@ -66,6 +66,7 @@ def test_f24_a_closer_that_is_killed_leaves_whole_documents_and_the_next_one_goe
         time.sleep(chance.uniform(0, 0.05))
         process.send_signal(signal.SIGKILL)
         process.communicate()
+        until_alone(own.database)
         assert own.broken() == []
     assert ended(own.close()).code == 0
     assert own.broken() == []

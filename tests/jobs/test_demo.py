@@ -20,7 +20,7 @@ from demo.people import PASSWORD
 from demo.state import loaded
 from jobs.demo import app
 from jobs.heads import compare_heads
-from tests.support.database import Database, DatabaseServer
+from tests.support.database import Database, DatabaseServer, until_alone
 from tests.support.demo import FINANCE, introduce, load_small_demo
 from tests.support.source_tree import ROOT
 
@@ -236,6 +236,7 @@ def load_and_kill(database: Database, folder: Path) -> None:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
+    until_alone(database)
 
 
 def test_a_first_load_refuses_a_database_with_other_clients(

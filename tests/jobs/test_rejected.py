@@ -18,7 +18,7 @@ from db.commands.ingest import Rejection, UnknownSource, keep, record
 from db.commands.posting import UnassignedRecord, keep_unassigned
 from db.queries.rejected import refused_by_source
 from jobs.__main__ import app
-from tests.support.database import Database
+from tests.support.database import Database, until_alone
 from tests.support.usage import SOURCE, Ground, ground
 
 ROOT = Path(__file__).parents[2]
@@ -448,6 +448,7 @@ def test_a_replay_that_is_killed_goes_on_where_it_was(harbour: Ground) -> None:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.communicate()
+    until_alone(harbour.database)
     ((stored, _),) = harbour.rows(STORED)
     ((marked,),) = harbour.rows(
         "SELECT count(*)::int FROM billing.rejected_record "

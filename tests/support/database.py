@@ -274,6 +274,22 @@ def until_it_waits(database: Database, is_under_way: Callable[[], bool]) -> None
             found = bool(connection.execute(waiting).scalar_one())
 
 
+def until_alone(database: Database) -> None:
+    """Wait until nobody but the test is connected to its database.
+
+    A server goes on for a moment with what a killed client sent last, a COMMIT among it.
+    """
+    others = text(
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+        " AND backend_type = 'client backend' AND pid <> pg_backend_pid())"
+    )
+    database.disconnect()
+    alone = database.administrator.execution_options(isolation_level="AUTOCOMMIT")
+    with alone.connect() as connection:
+        while connection.execute(others).scalar_one():
+            time.sleep(0.01)
+
+
 def portal_connections(administrator: Engine) -> int:
     """How many connections the portal's login holds to the database that is asked."""
     asked = text(

@@ -13,6 +13,7 @@ from billing_core.invoicing import (
     Invoice,
     build_invoice,
 )
+from billing_core.money import CurrencyMismatch
 from billing_core.period import BillingPeriod
 from billing_core.prices import Agreement
 from tests.billing_core.invoicing.test_build_invoice import line_with
@@ -165,6 +166,32 @@ def test_a_month_is_adjusted_on_a_later_document_only(period: BillingPeriod) -> 
         ValueError, match=f"2026-10 can't be adjusted on a document of {period.name}"
     ):
         november(october(agreement(STORAGE), "1"), period=period)
+
+
+def test_a_month_is_adjusted_in_its_own_currency_only() -> None:
+    dollars = agreement(STORAGE, currency="USD")
+    sentence = "2026-10 was billed in USD, so it can't be adjusted on a document in EUR"
+    with pytest.raises(CurrencyMismatch, match=sentence):
+        november(october(dollars, "1"))
+
+
+@pytest.mark.parametrize(
+    ("days", "used", "amount", "kinds"),
+    [
+        (30, "12", "2.00", ["recomputed", "billed_before"]),
+        (29, "12", "0.00", ["recomputed", "billed_before", "too_late"]),
+        (29, "7", "-3.00", ["recomputed", "billed_before"]),
+    ],
+)
+def test_past_the_back_billing_limit_nothing_is_charged_and_credits_are_given(
+    days: int, used: str, amount: str, kinds: list[str]
+) -> None:
+    # From 31 October to 30 November it is 30 days; 10.00 was billed.
+    of = agreement(STORAGE, back_billing_days=days)
+    (line,) = november(october(of, used, billed=billed(storage="10.00"))).lines
+    assert [each.kind.value for each in line.detailed_lines] == kinds
+    assert (str(line.amount), line.is_too_late) == (amount, "too_late" in kinds)
+    assert ("29 days after October 2026" in line.reason) is line.is_too_late
 
 
 def test_an_adjustment_names_what_it_is_the_sum_of() -> None:

@@ -84,6 +84,10 @@ def test_a_reason_is_a_text_that_can_be_stored() -> None:
         credited(issued("10.10"), None, reason="\x00")
 
 
+def test_a_credit_note_is_named_after_the_month_that_it_credits() -> None:
+    assert credited(issued("10.00"), None).title == "Credit for October 2026"
+
+
 def test_lines_are_credited_in_the_order_of_the_document() -> None:
     note = credited(issued("10.10", "20.15", "30.00"), {3: "1", 1: "2"})
     assert [(line.number, line.credits_line, str(line.amount)) for line in note.lines] == [

@@ -92,6 +92,11 @@ def test_a_document_that_cannot_be_is_refused(fields: dict[str, Any], sentence: 
     assert sentence in str(refused.value)
 
 
+def test_lines_that_bear_tax_need_its_amounts() -> None:
+    with pytest.raises(Faults, match=r"invoice\.taxes: are missing, though lines have a tax code"):
+        document(replace(invoice("10.00"), taxes=()))
+
+
 def test_a_negative_total_is_a_credit_note() -> None:
     with pytest.raises(Faults, match="kind: is invoice, but a negative total is a credit note"):
         document(invoice("-1.00"))

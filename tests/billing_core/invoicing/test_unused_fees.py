@@ -70,6 +70,15 @@ def test_a_year_that_is_left_when_the_month_ends_is_credited_with_that_month() -
     assert (final.is_final, final.title) == (True, "November usage and fee, final invoice")
 
 
+def test_an_end_in_a_later_month_waits_for_the_document_of_that_month() -> None:
+    # 21 to 31 December of a year paid from January: 11 of 365 days of 3,650.00.
+    year = price("flat", code="year", fee="3650", interval=Interval.YEAR)
+    paid = built(agreement(year), JANUARY).lines
+    ended = agreement(replace(year, ends_on=date(2026, 12, 21)))
+    assert told(built(ended, OCTOBER, *paid)) == []
+    assert told(built(ended, DECEMBER, *paid)) == [("12-21 to 12-31", "-110.00")]
+
+
 def test_a_fee_of_another_agreement_is_left_alone() -> None:
     old = billed_in_october(agreement(BASE))
     new = agreement(

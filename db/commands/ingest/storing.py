@@ -27,7 +27,7 @@ from db.commands.ingest.checks import (
 from db.commands.ingest.consequences import bring_up_to_date
 from db.commands.ingest.events import conflicts, store_events, store_resources
 from db.commands.ingest.known import setup_of
-from db.commands.ingest.periods import locked_months
+from db.commands.ingest.periods import Months, locked_months
 from db.commands.ingest.rejections import Rejection
 from db.commands.ingest.rollups import Kinds
 from db.commands.ingest.runs import Recorded
@@ -92,8 +92,7 @@ def _stored(
     if not offered:
         return Recorded(), tuple(refused)
     plan.turn.wait_to_begin(connection)
-    first, last = min(each.first_at for each in offered), max(each.last_at for each in offered)
-    months = locked_months(connection, client_id, first, last, plan.as_of)
+    months = _months_of(connection, client_id, offered, plan.as_of)
     if not months.are_gapless():
         refused += reject_outside(connection, client_id)
     refused += reject_old_currency(connection, client_id, agreements, months)
@@ -117,6 +116,13 @@ def _stored(
     taken = [*conflicts(connection, client_id)] if accepted < left else []
     duplicate = left - accepted - len(taken)
     return Recorded(accepted=accepted, duplicate=duplicate, late=late), (*refused, *taken)
+
+
+def _months_of(
+    connection: Connection, client_id: int, offered: Sequence[MeterOffered], as_of: datetime
+) -> Months:
+    first, last = min(each.first_at for each in offered), max(each.last_at for each in offered)
+    return locked_months(connection, client_id, first, last, as_of)
 
 
 def _kinds(offered: Sequence[MeterOffered], known: Mapping[str, Meter]) -> Kinds:

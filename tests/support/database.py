@@ -24,6 +24,9 @@ from db.roles import LOGINS, OWNER, PORTAL, WRITER
 from db.session import owner_transaction, portal_transaction, writer_transaction
 
 TEMPLATE: Final = "meterglass"
+#: A folder in memory: there a copy takes a tenth of the time that it takes on a disk, or less.
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+ROOM: Final = 4 * 2**30  #: bytes that must be free in memory; its log may grow so far
 
 
 class DatabaseServer:
@@ -232,9 +235,11 @@ def urls_on(administrator: URL) -> Urls:
 def own_server() -> Iterator[DatabaseServer]:
     """A server in a folder of its own, gone afterwards with the folder.
 
-    The folder is not pytest's: PostgreSQL's account could not enter that one.
+    The folder is not pytest's: PostgreSQL's account could not enter that one. It is in memory where
+    there is room.
     """
-    folder = Path(tempfile.mkdtemp(prefix="meterglass-test-"))
+    in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    folder = Path(tempfile.mkdtemp(prefix="meterglass-test-", dir=MEMORY if in_memory else None))
     folder.chmod(0o711)
     embedded = EmbeddedServer(folder, forgetful=True)
     try:

@@ -226,7 +226,7 @@ def test_f42_a_hostile_reason_is_shown_as_text_and_asks_nobody(desk: Desk, desks
     expect(page.get_by_text("1 refused record waits for somebody")).to_be_visible()
     page.get_by_text("Issue now").click()
     page.get_by_label("Reason").fill(HOSTILE)
-    button(visitor, "Issue in spite of it").click()
+    visitor.at_rest(button(visitor, "Issue in spite of it")).click()
     expect(page.get_by_text("Issued in spite of what is missing:")).to_be_visible(
         timeout=PATIENCE_MS
     )

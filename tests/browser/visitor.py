@@ -46,6 +46,13 @@ class Visitor:
         self.page.locator(ready).wait_for(state="attached")
         expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE_MS)
 
+    def at_rest(self, locator: Locator) -> Locator:
+        """Wait until something stands still: what slides while it is clicked is missed."""
+        box = None
+        while box != (box := locator.bounding_box()):
+            self.page.wait_for_timeout(500)
+        return locator
+
     def sign_in(self, email: str, password: str) -> None:
         """Fill in the form and wait for the first page behind it."""
         self.try_to_sign_in(email, password)

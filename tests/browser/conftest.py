@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, StorageState
+from playwright.sync_api import Browser, BrowserContext, StorageState
 
 from tests.browser.people import PASSWORD
-from tests.browser.visitor import Arrive, SignedIn, Visitor
+from tests.browser.visitor import Arrive, SignedIn, Visitor, own_browser
 from tests.support.database import DatabaseServer
 from tests.support.demo import load_small_demo
 from tests.support.find_chromium import ABSENT, find_chromium, launch_arguments
@@ -42,28 +42,35 @@ def portal(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def kept_sessions() -> dict[str, StorageState]:
+def own_browsers() -> dict[str, BrowserContext]:
     """What the browsers of those who signed in during this run hold, by e-mail address."""
     return {}
 
 
 @pytest.fixture
-def arrive(browser: Browser, portal: Portal) -> Iterator[Arrive]:
-    """Open windows of 1280 × 800; whatever a browser complained of fails the test."""
-    visitors = []
+def visitors() -> Iterator[list[Visitor]]:
+    """Who came during a test; whatever a browser complained of fails it."""
+    came: list[Visitor] = []
+    yield came
+    for visitor in came:
+        visitor.page.close()
+    assert [each for visitor in came for each in visitor.complaints] == []
+    assert [each for visitor in came for each in visitor.foreign] == []
+
+
+@pytest.fixture
+def arrive(browser: Browser, portal: Portal, visitors: list[Visitor]) -> Iterator[Arrive]:
+    """Open windows of browsers that were never here, or hold only what is given."""
+    contexts = []
 
     def come(kept: StorageState | None) -> Visitor:
-        window = browser.new_context(
-            viewport={"width": 1280, "height": 800}, locale="en-GB", storage_state=kept
-        )
-        visitors.append(Visitor(page=window.new_page(), url=portal.url))
+        contexts.append(own_browser(browser, kept))
+        visitors.append(Visitor(page=contexts[-1].new_page(), url=portal.url))
         return visitors[-1]
 
     yield come
-    for visitor in visitors:
-        visitor.page.context.close()
-    assert [each for visitor in visitors for each in visitor.complaints] == []
-    assert [each for visitor in visitors for each in visitor.foreign] == []
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture
@@ -73,16 +80,25 @@ def visitor(arrive: Arrive) -> Visitor:
 
 
 @pytest.fixture
-def signed_in(arrive: Arrive, kept_sessions: dict[str, StorageState]) -> SignedIn:
-    """Let somebody in: by the form the first time, by what his browser holds later."""
+def signed_in(
+    browser: Browser,
+    portal: Portal,
+    visitors: list[Visitor],
+    own_browsers: dict[str, BrowserContext],
+) -> SignedIn:
+    """Let somebody in: by the form the first time, later with the browser that he then had.
+
+    It keeps the portal's scripts too: a page comes in two thirds of the time.
+    """
 
     def enter(email: str) -> Visitor:
-        if email in kept_sessions:
-            return arrive(kept_sessions[email])
-        newcomer = arrive(None)
-        newcomer.open()
-        newcomer.sign_in(email, PASSWORD)
-        kept_sessions[email] = newcomer.page.context.storage_state()
-        return newcomer
+        is_known = email in own_browsers
+        window = own_browsers[email] if is_known else own_browser(browser)
+        visitors.append(visitor := Visitor(page=window.new_page(), url=portal.url))
+        if not is_known:
+            visitor.open()
+            visitor.sign_in(email, PASSWORD)
+            own_browsers[email] = window
+        return visitor
 
     return enter

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 from sqlalchemy import text
 
 from db.commands.setup.apply import apply_setup
 from db.portal import SESSION_COOKIES
 from tests.browser.live_ground import LONG_MS, Window
 from tests.browser.test_every_page import FINE, findings
+from tests.browser.visitor import own_browser
 from tests.pages import billed, harbour
 from tests.pages.conftest import NOW
 from tests.support.database import Database, DatabaseServer
@@ -82,21 +83,35 @@ def ground(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> 
     server.drop(database)
 
 
+@pytest.fixture(scope="module")
+def browsers(browser: Browser) -> Iterator[dict[tuple[str, str], BrowserContext]]:
+    """The browsers of people, by portal and e-mail address, each with a session."""
+    kept: dict[tuple[str, str], BrowserContext] = {}
+    yield kept
+    for context in kept.values():
+        context.close()
+
+
 @pytest.fixture
-def opened(browser: Browser, ground: Ground) -> Iterator[Open]:
+def opened(
+    browser: Browser, ground: Ground, browsers: dict[tuple[str, str], BrowserContext]
+) -> Iterator[Open]:
     """Open a page as somebody who is signed in already; complaints of the browser fail the test."""
     windows: list[Window] = []
 
     def go(path: str, email: str = harbour.FINANCE, at: Ground = ground) -> Window:
-        context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
-        context.add_cookies([at.cookies(email)])  # type: ignore[list-item]  # as playwright wants it
+        context = browsers.get((at.portal.url, email))
+        if context is None:
+            context = browsers[at.portal.url, email] = own_browser(browser)
+            cookie = at.cookies(email)
+            context.add_cookies([cookie])  # type: ignore[list-item]  # as playwright wants it
         windows.append(Window(page=context.new_page(), url=at.portal.url))
         windows[-1].open(path)
         return windows[-1]
 
     yield go
     for window in windows:
-        window.page.context.close()
+        window.page.close()
     assert [each for window in windows for each in (*window.complaints, *window.foreign)] == []
 
 
@@ -217,5 +232,5 @@ def test_f42_hostile_words_are_shown_as_text_and_ask_nobody(
         assert window.page.evaluate("window.hit") is None, path
         assert window.page.locator("a[href^='javascript']").count() == 0
         assert window.page.locator("img[src^='http']").count() == 0
-        window.page.context.close()
+        window.page.close()
     assert SCRIPT in finance.main_text()

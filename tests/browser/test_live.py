@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.live_ground import LONG_MS, Ground, Window, ground_of
+from tests.browser.visitor import own_browser
 from tests.pages import harbour
 from tests.support.database import DatabaseServer
 
@@ -29,9 +30,7 @@ def opened(browser: Browser, ground: Ground) -> Iterator[Open]:
 
     def go(path: str = "/", email: str = harbour.FINANCE) -> Window:
         held, session_hash = ground.enter(email)
-        context = browser.new_context(
-            viewport={"width": 1280, "height": 800}, locale="en-GB", storage_state=held
-        )
+        context = own_browser(browser, held)
         contexts.append(context)
         window = Window(page=context.new_page(), url=ground.url, session_hash=session_hash)
         window.open(path)

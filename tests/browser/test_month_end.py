@@ -18,7 +18,7 @@ from sqlalchemy import text
 from db.commands.month_states import refresh_months
 from tests.browser.test_every_page import FINE, findings
 from tests.browser.test_telephone import CUT
-from tests.browser.visitor import PATIENCE_MS, Visitor
+from tests.browser.visitor import PATIENCE_MS, Visitor, own_browser
 from tests.faults.quays import SESSION, cookies_of
 from tests.support.closing import books
 from tests.support.corrections import recorded
@@ -123,9 +123,7 @@ class Desks:
             "httpOnly": True, "secure": False, "sameSite": "Lax",
         }  # fmt: skip
         held: StorageState = {"cookies": [cookie]}
-        context = self._browser.new_context(
-            viewport={"width": 1280, "height": 800}, locale="en-GB", storage_state=held
-        )
+        context = own_browser(self._browser, held)
         visitor = Visitor(page=context.new_page(), url=self._desk.portal.url)
         self.visitors.append(visitor)
         visitor.open(path)

@@ -7,7 +7,16 @@ from typing import Final, Literal
 from urllib.parse import urlparse
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, StorageState, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    StorageState,
+    expect,
+)
 
 #: How long a person would wait before calling it broken.
 PATIENCE_MS: Final = 30_000
@@ -148,3 +157,10 @@ class Visitor:
 Arrive = Callable[[StorageState | None], Visitor]
 #: Lets the person with an e-mail address in.
 SignedIn = Callable[[str], Visitor]
+
+
+def own_browser(browser: Browser, kept: StorageState | None = None) -> BrowserContext:
+    """Open a browser of somebody's own, 1280 × 800."""
+    return browser.new_context(
+        viewport={"width": 1280, "height": 800}, locale="en-GB", storage_state=kept
+    )

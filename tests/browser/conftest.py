@@ -43,7 +43,7 @@ def portal(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def own_browsers() -> dict[str, BrowserContext]:
-    """What the browsers of those who signed in during this run hold, by e-mail address."""
+    """The browsers of those who signed in during this run, by e-mail address."""
     return {}
 
 

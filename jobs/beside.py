@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from jobs.watchdog import ROOT, end_groups
+from jobs.watchdog import ROOT, end_child
 
 
 class Beside:
@@ -37,7 +37,5 @@ class Beside:
         return self._process.wait()
 
     def stop(self) -> None:
-        """End it and all it started, if it still runs."""
-        if self._process.poll() is None:
-            end_groups([self.pid])
-            self._process.wait()
+        """End it and all it started, if it still runs, and wait for it."""
+        end_child(self._process)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from db.embedded import Urls
 from db.faults import StartFault
 from db.settings import Settings
-from jobs.watchdog import ROOT, end_groups
+from jobs.watchdog import ROOT, end_child
 
 _FOR_US_ONLY = (
     "METERGLASS_DATABASE_URL_",
@@ -141,15 +141,8 @@ class PortalProcess:
         return self._process.wait()
 
     def stop(self) -> None:
-        """End it and all it started, and wait for it."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-        end_groups([self.pid], patience=0)
-        self._process.wait()
+        """End it and all it started, if it still runs, and wait for it."""
+        end_child(self._process)
 
 
 def _answers(url: str) -> bool:

@@ -82,6 +82,24 @@ def end_groups(pids: Iterable[int], patience: float = PATIENCE) -> None:
         _signal_group(pid, signal.SIGKILL)
 
 
+def end_child(child: subprocess.Popen[bytes], patience: float = PATIENCE) -> None:
+    """End a child that leads a process group, and all that it started, and wait for it.
+
+    A child that ended before is left alone: its group's number may be someone else's. One that
+    ends now lives on as a group until it is waited for.
+
+    Args:
+        child: The process, running or ended.
+        patience: Seconds it has to end by itself before it is killed.
+    """
+    if child.poll() is None:
+        child.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(patience)
+        end_groups([child.pid], patience=0)
+        child.wait()
+
+
 def _signal_group(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)

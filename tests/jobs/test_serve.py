@@ -19,28 +19,15 @@ from db.embedded import Urls
 from db.settings import Settings
 from jobs.portal_process import portal_environment, shown_address
 from tests.support.database import Database
+from tests.support.portal import free_port
+from tests.support.processes import PATIENCE, alive, assert_all_end, command_line, look_again
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 90.0  #: seconds; only how long a broken program is given before the test fails
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("METERGLASS_")}
     return {**kept, **settings, "PYTHONUNBUFFERED": "1"}
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def until(condition: str, *, deadline: float, met: object) -> None:
-    """Sleep a little, or fail with the condition's name once the deadline has passed."""
-    del met
-    if time.monotonic() > deadline:
-        pytest.fail(condition)
-    time.sleep(0.05)
 
 
 class Served:
@@ -98,26 +85,6 @@ def served(kept: Path) -> Iterator[Served]:
     started.end()
 
 
-def command_line(process: psutil.Process) -> str:
-    """How it was called; empty once it has ended, also while it only waits to be reaped."""
-    try:
-        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-            return ""
-        return " ".join(process.cmdline())
-    except psutil.NoSuchProcess:  # it ended between one question and the next
-        return ""
-
-
-def alive(processes: list[psutil.Process]) -> list[str]:
-    return [called for each in processes if (called := command_line(each))]
-
-
-def assert_all_end(processes: list[psutil.Process]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while left := alive(processes):
-        until(f"still running: {left}", deadline=deadline, met=left)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_asked_to_stop_it_ends_with_all_it_started(served: Served, number: signal.Signals) -> None:
     served.wait_for_address()
@@ -151,7 +118,7 @@ def test_ctrl_c_in_a_terminal_reaches_its_whole_group(served: Served) -> None:
 def test_stopped_while_it_starts_it_leaves_nothing_running(served: Served) -> None:
     deadline = time.monotonic() + PATIENCE
     while not (family := served.family()):
-        until("it started no process", deadline=deadline, met=family)
+        look_again(deadline, "it started no process")
     served.process.kill()
     served.process.wait(PATIENCE)
     assert_all_end(family)

@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]  # published without types
 import psycopg2
 import pytest
 
 from db.embedded import EmbeddedServer, Urls
 from db.faults import StartFault
+from tests.support.processes import assert_all_end
 
 USER = """
 import sys
@@ -45,8 +47,10 @@ def wait_until(happens: Callable[[], bool]) -> None:
 
 
 def server_process(directory: Path) -> int | None:
-    note = directory / "postgresql" / "postmaster.pid"
-    return int(note.read_text().split()[0]) if note.exists() else None
+    try:
+        return int((directory / "postgresql" / "postmaster.pid").read_text().split()[0])
+    except FileNotFoundError:
+        return None
 
 
 def runs(directory: Path) -> bool:
@@ -118,7 +122,9 @@ def test_after_a_kill_the_directory_serves_again_with_its_rows(directory: Path) 
     ask(server.start(), "CREATE TABLE kept AS SELECT 42 AS answer; SELECT 1")
     process = server_process(directory)
     assert process is not None
+    children = psutil.Process(process).children()
     os.kill(process, signal.SIGKILL)
+    assert_all_end(children)
     end(program, signal.SIGKILL)
     server.stop()
     again = EmbeddedServer(directory, forgetful=True)

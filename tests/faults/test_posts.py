@@ -14,7 +14,7 @@ import pytest
 
 from tests.faults.collector import NOON, Collector
 from tests.faults.drafts import draft
-from tests.support.database import Database, DatabaseServer
+from tests.support.database import Database, DatabaseServer, until_alone
 from tests.support.taking import BATCH, Taker, kill, new_collector, running_taker, usage
 from tests.support.taking import Collector as Sender
 from tests.support.usage import ground
@@ -95,6 +95,7 @@ def test_f01_a_server_that_is_killed_in_mid_post_leaves_whole_posts(
             time.sleep(chance.uniform(0.1, 0.8))
             kill(taker)
             posting.join()
+        until_alone(database)
         answered = max(answered, len(told) * POST)
         events = collector.sums()[0]
         assert isinstance(events, int)

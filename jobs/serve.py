@@ -68,7 +68,7 @@ def _serve(settings: Settings) -> None:
         require_ready_database(urls)
         ensure_own_key(settings, urls)
         if settings.demo:
-            running.callback(_demo(settings, urls, watchdog).stop)
+            _demo(settings, urls, watchdog, running)
         portal = _portal(settings, urls, watchdog)
         running.callback(portal.stop)
         portal.wait_until_it_answers(local_address(settings))
@@ -88,14 +88,14 @@ def _watched() -> Iterator[Watchdog]:
         watchdog.close()
 
 
-def _demo(settings: Settings, urls: Urls, watchdog: Watchdog) -> DemoLoad:
+def _demo(settings: Settings, urls: Urls, watchdog: Watchdog, running: ExitStack) -> None:
     """Load the demo into an empty database; bring a loaded one up to date while the portal runs."""
     load = DemoLoad(urls, _same_database(settings))
     watchdog.group(load.pid)
+    running.callback(load.stop)
     if load.is_first:
         load.wait_until_loaded()
         watchdog.ended(load.pid)
-    return load
 
 
 def _same_database(settings: Settings) -> dict[str, str]:

@@ -54,6 +54,13 @@ class Served:
                 return
         pytest.fail("\n".join(self.said))
 
+    def wait_for(self, words: str) -> psutil.Process:
+        """One of the processes that it starts, by words of its command."""
+        deadline = time.monotonic() + PATIENCE
+        while not (found := [each for each in self.family() if words in command_line(each)]):
+            look_again(deadline, f"it started no process called {words}")
+        return found[0]
+
     def family(self) -> list[psutil.Process]:
         return list(psutil.Process(self.process.pid).children(recursive=True))
 
@@ -88,6 +95,7 @@ def served(kept: Path) -> Iterator[Served]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_asked_to_stop_it_ends_with_all_it_started(served: Served, number: signal.Signals) -> None:
     served.wait_for_address()
+    served.wait_for(" jobs worker")  # for a moment a process that starts has no command yet
     family = served.family()
     called = alive(family)
     assert sum("streamlit" in each for each in called) == 1
@@ -122,6 +130,21 @@ def test_stopped_while_it_starts_it_leaves_nothing_running(served: Served) -> No
     served.process.kill()
     served.process.wait(PATIENCE)
     assert_all_end(family)
+
+
+def test_a_demo_that_still_loads_is_ended_without_the_watchdog(kept: Path) -> None:
+    served = Served("--demo", settings={"METERGLASS_DATA_DIRECTORY": str(kept)})
+    load, watchdog = served.wait_for("jobs demo load"), served.wait_for("jobs.watchdog")
+    family = served.family()
+    watchdog.suspend()
+    served.process.terminate()
+    try:
+        assert_all_end([load])
+    finally:
+        watchdog.resume()
+        code = served.process.wait(PATIENCE)
+        served.end()
+    assert (code, alive(family)) == (0, [])
 
 
 def test_a_portal_that_dies_takes_the_program_with_it(served: Served) -> None:
